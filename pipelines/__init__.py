@@ -1,0 +1,1 @@
+"""The shell: extracts in, tables, checks, snapshot out; Dagster and the command line."""

@@ -1,0 +1,139 @@
+"""The settings of one firm: `encaisse.toml`, or defaults that make a bare FEC work."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from models.errors import EncaisseError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Section(BaseModel):
+    """A section of the file. An unknown key is an error: a typo must not pass for a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Entity(Section):
+    """One legal entity: which files are its own, and what holds for all its customers."""
+
+    id: str
+    name: str | None = None
+    siren: str | None = None
+    files: tuple[str, ...] = ()  # shell patterns on the file's path below the extracts folder
+    book_currency: str | None = None
+    payment_terms: str | None = None
+
+
+class Defaults(Section):
+    """What holds where neither the extract nor the customer says otherwise."""
+
+    entity: str = "main"
+    book_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    payment_terms: str | None = "30 net"
+    country: str = "FR"
+
+
+class Matching(Section):
+    """How credits find their debits, in this order. Lettering alone, unless the firm opts in."""
+
+    methods: tuple[Literal["reference", "fifo"], ...] = ()
+
+
+class Ageing(Section):
+    """The buckets of the aged balance: last day late of each, the rest is the oldest one."""
+
+    bounds: tuple[int, ...] = (30, 60, 90, 120)
+
+
+class Schedule(Section):
+    """When the daily refresh runs."""
+
+    cron: str = "0 6 * * *"
+    timezone: str = "Europe/Paris"
+
+
+class TableMapping(Section):
+    """How to read one kind of table: which files, what their rows are, which column is what."""
+
+    files: tuple[str, ...]
+    preset: str | None = None
+    kind: Literal["invoices", "payments", "credit_notes", "allocations", "customers", "open_items"]
+    entity: str | None = None
+    columns: dict[str, str] = Field(default_factory=dict)  # our name -> header in the file
+    date_format: str | None = None
+    decimal: Literal[",", "."] = "."
+    delimiter: str | None = None
+    encoding: str | None = None
+    currency: str | None = None
+
+
+class Settings(BaseSettings):
+    """All settings. `Settings.load(home)` reads them; a calculation gets them as arguments."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="ENCAISSE_SET_")
+
+    entities: tuple[Entity, ...] = ()
+    defaults: Defaults = Defaults()
+    accounts: dict[str, str] = Field(default_factory=dict)  # account prefix -> role
+    tables: tuple[TableMapping, ...] = ()
+    matching: Matching = Matching()
+    ageing: Ageing = Ageing()
+    schedule: Schedule = Schedule()
+    snapshots_kept: int = Field(default=5, ge=1)
+    stale_after_hours: int = Field(default=36, ge=1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from the TOML file only: one place to look."""
+        del settings_cls
+        return (sources["init_settings"],)
+
+    @classmethod
+    def load(cls, home: Path) -> Self:
+        """Read `home/encaisse.toml`, else the one at the root, else take the defaults.
+
+        Raises:
+            EncaisseError: The file cannot be read, or says something that has no meaning.
+        """
+        for file in (home / "encaisse.toml", ROOT / "encaisse.toml"):
+            if file.exists():
+                return cls._read(file)
+        return cls()
+
+    @classmethod
+    def _read(cls, file: Path) -> Self:
+        try:
+            values: dict[str, Any] = TomlConfigSettingsSource(cls, toml_file=file)()
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise EncaisseError(
+                f"A setting has no meaning: {first['msg']}.",
+                where=f"{file}, {'.'.join(str(part) for part in first['loc'])}",
+                fix="correct the line; docs/settings.md lists what each setting may say",
+            ) from error
+        except ValueError as error:  # not TOML
+            raise EncaisseError(
+                f"The settings file is not valid TOML: {error}.",
+                where=str(file),
+                fix="correct the line that is named",
+            ) from error
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short name for the settings that decide how a table file is read."""
+        tables = "".join(mapping.model_dump_json() for mapping in self.tables)
+        return hashlib.sha256(tables.encode()).hexdigest()[:8]
