@@ -1,0 +1,193 @@
+"""The questions that scripts, exports and screens ask of a snapshot, each with one definition.
+
+A question is a published table, or one of the three that a script asks most: `open_items`,
+`aged_balances` and `measures`. Values travel as parameters; a name reaches the SQL only if it is
+in the snapshot's own catalogue.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa
+
+from models.errors import EncaisseError
+from published.snapshot import rows
+
+Basis = Literal["due", "document"]
+
+BOUNDS = (30, 60, 90, 120)
+"""Last day late of each bucket, where nobody says otherwise."""
+
+MEASURES = "measures.monthly"
+
+# The two questions that age the open items. Ordered, so that the same question gives the same file.
+AGED = {
+    "open_items": (
+        "from receivables.aged_items($as_of, _basis := $basis, _bounds := $bounds) "
+        "{where} order by entity_id, currency, customer_id, bucket_rank, item_id"
+    ),
+    "aged_balances": (
+        "from receivables.aged_balances($as_of, _basis := $basis, _bounds := $bounds) "
+        "{where} order by entity_id, currency, customer_id, bucket_rank"
+    ),
+}
+
+# The column that says from which day on a row counts, of the tables that have one.
+DAY_OF = {
+    "ledger.items": "booked_on",
+    "ledger.matches": "matched_on",
+    "ledger.bank_lines": "booked_on",
+    "receivables.movements": "event_on",
+    "receivables.month_ends": "month_end",
+    MEASURES: "month_end",
+}
+
+
+def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    *,
+    as_of: date | None = None,
+    basis: Basis = "due",
+    bounds: Sequence[int] | None = None,
+    entity: str | None = None,
+    currency: str | None = None,
+    customer: str | None = None,
+) -> pa.Table:
+    """Return a published table, or the answer to one of the named questions.
+
+    Args:
+        con: A connection to a snapshot.
+        table: A name that `tables` lists, with its schema or without.
+        as_of: The day to look at; default the snapshot's own. `open_items` and `aged_balances` are
+            worked out for that day; of a list of dated facts (items, matches, measures), those up
+            to that day; a table without dates refuses it.
+        basis: Age by due date or by document date. Only the two aged questions have an age.
+        bounds: Last day late of each bucket, rising; default 30, 60, 90, 120.
+        entity: Only this entity.
+        currency: Only this currency, three capital letters.
+        customer: Only this customer.
+
+    Returns:
+        Money as decimal128, positive is owed to us, in the currency of its row. Sorted: the same
+        question of the same snapshot gives the same rows in the same order.
+
+    Raises:
+        EncaisseError: There is no such table, entity, currency or customer, or the table cannot be
+            filtered in that way.
+    """
+    filters = {"entity_id": entity, "currency": currency, "customer_id": customer}
+    wanted = {column: value for column, value in filters.items() if value is not None}
+    _refuse_strangers(con, wanted)
+    if table.removeprefix("receivables.") in AGED:
+        where = " and ".join(f"{column} = ${column}" for column in wanted)
+        return rows(
+            con,
+            AGED[table.removeprefix("receivables.")].format(
+                where=f"where {where}" if where else ""
+            ),
+            as_of=as_of or snapshot_day(con),
+            basis=basis,
+            bounds=_rising(bounds or BOUNDS),
+            **wanted,
+        )
+    if basis != "due" or bounds is not None:
+        raise EncaisseError(
+            f"{table} has no age: it cannot be asked by document date or in buckets.",
+            where=table,
+            fix="ask open_items or aged_balances, or leave the basis and the buckets out",
+        )
+    return _table(con, _full_name(con, table), as_of, wanted)
+
+
+def tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return what can be asked: the named questions, then each published table with its schema."""
+    return [*AGED, "measures", *_catalogue(con)]
+
+
+def snapshot_day(con: duckdb.DuckDBPyConnection) -> date:
+    """Return the day that the snapshot is of."""
+    [(day,)] = con.sql("select as_of from meta.snapshot").fetchall()
+    return day
+
+
+def _catalogue(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return [
+        name
+        for (name,) in con.sql(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where not internal order by all"
+        ).fetchall()
+    ]
+
+
+def _full_name(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    if table == "measures":
+        return MEASURES
+    for name in _catalogue(con):
+        if table in (name, name.partition(".")[2]):
+            return name
+    raise EncaisseError(
+        f"There is no published table called {table}.",
+        where="the published snapshot",
+        fix="ask for one of " + ", ".join(tables(con)),
+    )
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection, name: str, as_of: date | None, wanted: dict[str, Any]
+) -> pa.Table:
+    columns = {
+        column
+        for (column,) in con.sql(
+            "select column_name from duckdb_columns() "
+            "where schema_name || '.' || table_name = $name",
+            params={"name": name},
+        ).fetchall()
+    }
+    missing = sorted(wanted.keys() - columns)
+    if as_of is not None and name not in DAY_OF:
+        missing.append("date")
+    if missing:
+        raise EncaisseError(
+            f"{name} has no {' and no '.join(missing)} to choose by.",
+            where=name,
+            fix="ask for the whole table",
+        )
+    conditions = [f"{column} = ${column}" for column in wanted]
+    if as_of is not None:
+        conditions.append(f"{DAY_OF[name]} <= $as_of")
+        wanted = {**wanted, "as_of": as_of}
+    where = f"where {' and '.join(conditions)}" if conditions else ""
+    # The name comes from the catalogue, the columns from the list above: nothing here was typed.
+    return rows(con, f"from {name} {where} order by all", **wanted)
+
+
+def _rising(bounds: Sequence[int]) -> list[int]:
+    if list(bounds) != sorted(set(bounds)) or min(bounds) < 1:
+        raise EncaisseError(
+            f"The buckets {', '.join(map(str, bounds))} do not follow one another.",
+            where="the last day late of each bucket",
+            fix="give whole days, each larger than the one before, such as 30, 60, 90, 120",
+        )
+    return list(bounds)
+
+
+def _refuse_strangers(con: duckdb.DuckDBPyConnection, wanted: dict[str, Any]) -> None:
+    """Refuse a name that the books have never seen: an empty file would look like an answer."""
+    for column, value in wanted.items():
+        known = con.sql(
+            f"select 1 from ledger.items where {column} = $value limit 1",  # noqa: S608  (ours)
+            params={"value": value},
+        ).fetchall()
+        if not known:
+            what = column.removesuffix("_id")
+            raise EncaisseError(
+                f"The books have no {what} called {value}.",
+                where=what,
+                fix=f"look the {what} up in the table items"
+                if what != "customer"
+                else "look the customer up in the table customers",
+            )

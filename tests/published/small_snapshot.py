@@ -1,0 +1,378 @@
+"""A firm of five customers, small enough to age by hand, published as the pipelines publish.
+
+As of 30 June 2024. Entity `nord` sells in EUR and USD, `sud` in EUR. What is owed, by hand:
+
+    nord EUR  Boulangerie Martin   F-101   1,200.00 - 200.00 paid   due 31 May  30 days late
+              Boulangerie Martin   F-102     500.00                 due 30 June  not late today
+              Garage Lefèvre       F-103   2,000.00                 due 29 Feb 122 days late
+              Garage Lefèvre       R-900    -300.00                 paid, matched to nothing
+              Hostile              F-104      50.00                 no due date
+         USD  Acme                 F-105     999.99                 due 15 May  46 days late
+    sud  EUR  Boulangerie Martin   S-001     100.00                 due 30 Mar  92 days late
+
+F-100 (700.00) was paid in full on 20 March, 5 days late.
+"""
+
+import hashlib
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+AS_OF = date(2024, 6, 30)
+FEC, SUD, CUSTOMERS, CUT = "a" * 64, "b" * 64, "c" * 64, "d" * 64
+HOSTILE = (
+    '=HYPERLINK("http://evil.example/x") ![b](http://evil.example/p.png) '
+    "<img src=http://evil.example/i.png onerror=alert(1)> **fat** :red[red] $x^2$"
+)
+
+CUSTOMER_ROWS = [  # entity, customer, name, parent, group, group name, segment, terms, limit
+    ("nord", "C001", "Boulangerie Martin", "H001", "H001", "Groupe Martin", "GMS", "30 net", 1500),
+    ("nord", "H001", "Groupe Martin", None, "H001", "Groupe Martin", "GMS", "30 net", None),
+    ("nord", "C002", "Garage Lefèvre", None, "C002", "Garage Lefèvre", "PME", "45 eom", 5000),
+    ("nord", "C003", HOSTILE, None, "C003", HOSTILE, "PME", None, None),
+    ("nord", "C004", "Acme", None, "C004", "Acme", "Export", "60 net", None),
+    (
+        "sud",
+        "C001",
+        "Boulangerie Martin",
+        None,
+        "C001",
+        "Boulangerie Martin",
+        "GMS",
+        "30 net",
+        None,
+    ),
+]
+
+ITEM_ROWS = [  # item, entity, customer, kind, document, booked, due, basis, amount, in, file, line
+    line.split()
+    for line in """
+    I100 nord C001 invoice F-100 2024-02-14 2024-03-15 terms      700.00 EUR fec  2
+    I101 nord C001 invoice F-101 2024-05-01 2024-05-31 terms     1200.00 EUR fec  5
+    I102 nord C001 invoice F-102 2024-05-31 2024-06-30 terms      500.00 EUR fec  8
+    I103 nord C002 invoice F-103 2024-01-15 2024-02-29 stated    2000.00 EUR fec 11
+    I104 nord C003 invoice F-104 2024-06-01 -          missing     50.00 EUR fec 14
+    I105 nord C004 invoice F-105 2024-03-16 2024-05-15 terms      999.99 USD fec 17
+    P100 nord C001 payment R-100 2024-03-20 -          missing   -700.00 EUR fec 20
+    P101 nord C001 payment R-101 2024-06-10 -          missing   -200.00 EUR fec 23
+    P900 nord C002 payment R-900 2024-06-20 -          missing   -300.00 EUR fec 26
+    S001 sud  C001 invoice S-001 2024-02-29 2024-03-30 default    100.00 EUR sud  2
+    """.strip().splitlines()
+]
+
+MATCH_ROWS = [  # id, debit, credit, amount, matched on
+    ("M1", "I100", "P100", "700.00", "2024-03-20"),
+    ("M2", "I101", "P101", "200.00", "2024-06-10"),
+]
+
+CUT_REASON = "The file ends in the middle of a line."
+FILES = [  # sha, name, format, entity, basis, in, loaded, aside, refused, first, last, status
+    (
+        *(FEC, "111111111FEC20241231.txt", "fec", "nord", "name", 30, 28, 2, None),
+        *("2024-01-15", "2024-06-20", "used"),
+    ),
+    (
+        *(SUD, "sud/FEC-2024.txt", "fec", "sud", "settings", 3, 3, 0, None),
+        *("2024-02-29", "2024-02-29", "used"),
+    ),
+    (CUSTOMERS, "customers.xlsx", "xlsx", "nord", "default", 6, 6, 0, None, None, None, "used"),
+    (CUT, "cut.txt", "fec", "nord", "default", 9, 0, 9, CUT_REASON, None, None, "refused"),
+]
+
+
+def publish(home: Path, version: str = "20240701T060000Z", previous: str | None = None) -> Path:
+    """Write the snapshot and the pointer to it, and return `home`."""
+    (home / "snapshots").mkdir(parents=True, exist_ok=True)
+    path = home / "snapshots" / f"{version}.duckdb"
+    with duckdb.connect(path) as con:
+        _intake(con)
+        _ledger(con)
+        _receivables(con)
+        _measures(con)
+        con.execute("create schema meta")
+        con.execute(
+            "create table meta.snapshot as select $version as version, $as_of::date as as_of, "
+            "timestamptz '2024-07-01 06:00:00+00' as published_at, "
+            "$previous::varchar as previous_version, null::date as previous_as_of, "
+            "'last accounting date' as as_of_basis, true as sample",
+            {"version": version, "as_of": AS_OF, "previous": previous},
+        )
+    (home / "CURRENT").write_text(json.dumps(pointer(path, version, previous)))
+    return home
+
+
+def pointer(path: Path, version: str, previous: str | None = None) -> dict:
+    """Return what `CURRENT` says of the small snapshot."""
+    totals = [("nord", "EUR", "3250.00"), ("nord", "USD", "999.99"), ("sud", "EUR", "100.00")]
+    return {
+        "version": version,
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "as_of": AS_OF.isoformat(),
+        "as_of_basis": "last accounting date",
+        "published_at": "2024-07-01T06:00:00+00:00",
+        "duckdb_version": duckdb.__version__,
+        "control_totals": [
+            {"entity": e, "currency": c, "ledger": t, "open_items": t, "gap": "0.00"}
+            for e, c, t in totals
+        ],
+        "files": [
+            {
+                "name": name,
+                "sha256": sha,
+                "format": kind,
+                "records_in": n,
+                "loaded": loaded,
+                "quarantined": aside,
+                "refused_reason": refused,
+            }
+            for sha, name, kind, _, _, n, loaded, aside, refused, *_ in FILES
+        ],
+        "row_counts": {"ledger.items": len(ITEM_ROWS)},
+        "previous": {"version": previous, "as_of": "2024-06-29"} if previous else None,
+    }
+
+
+def _fill(con, table: str, columns: str, rows: list[tuple]) -> None:
+    con.execute(f"create schema if not exists {table.partition('.')[0]}")
+    con.execute(f"create table {table} ({columns})")
+    if rows:
+        marks = ", ".join("?" * len(rows[0]))
+        con.executemany(f"insert into {table} values ({marks})", rows)
+
+
+def _intake(con) -> None:
+    _fill(
+        con,
+        "intake.files",
+        "source_sha256 text, name text, format text, entity_id text, entity_basis text, "
+        "records_in bigint, loaded bigint, quarantined bigint, refused_reason text, "
+        "first_on date, last_on date, latest_on date, landed_at text, status text, facts text",
+        [
+            (*row[:11], row[10], "2024-07-01T05:59:00+00:00", row[11], '{"encoding": "utf-8"}')
+            for row in FILES
+        ],
+    )
+    _fill(
+        con,
+        "intake.quarantine",
+        "source_sha256 text, name text, source_line bigint, column_name text, value text, "
+        "reason text",
+        [
+            (FEC, FILES[0][1], 29, "Debit", "12,5O", "The amount is not a number."),
+            (FEC, FILES[0][1], 30, "EcritureDate", "20241345", "There is no such day."),
+            (CUT, "cut.txt", None, None, None, CUT_REASON),
+        ],
+    )
+    _fill(
+        con,
+        "intake.checks",
+        "check_name text, subject text, severity text, passed boolean, detail text, "
+        "failing_rows bigint",
+        [
+            ("open_items_tie_to_ledger", "receivables.movements", "blocking", True, None, 0),
+            ("items_have_a_due_date", "ledger.items", "warning", False, "1 invoice", 1),
+        ],
+    )
+    _fill(
+        con,
+        "intake.contracts",
+        "suite text, expectation text, column_name text, passed boolean, unexpected_count bigint, "
+        "evaluated_count bigint, detail text",
+        [("customers", "expect_column_values_to_not_be_null", "payment_terms", False, 1, 6, None)],
+    )
+    _fill(
+        con,
+        "intake.contract_failures",
+        "suite text, expectation text, column_name text, source_sha256 text, source_line bigint, "
+        "value text",
+        [("customers", "expect_column_values_to_not_be_null", "payment_terms", CUSTOMERS, 5, None)],
+    )
+
+
+def _ledger(con) -> None:
+    _fill(
+        con,
+        "ledger.customers",
+        "entity_id text, customer_id text, name text, parent_id text, group_id text, "
+        "group_name text, siren text, vat_number text, country text, language text, segment text, "
+        "currency text, payment_terms text, payment_method text, credit_limit decimal(18,2), "
+        "insured_amount decimal(18,2), collector text, contact_name text, contact_email text, "
+        "contact_phone text",
+        [
+            (
+                *(e, c, name, parent, group, group_name, "732829320", None, "FR", "fr", segment),
+                *(None, terms, "transfer", limit, None, "Nadia", None, None, None),
+            )
+            for e, c, name, parent, group, group_name, segment, terms, limit in CUSTOMER_ROWS
+        ],
+    )
+    _fill(
+        con,
+        "ledger.items",
+        "item_id text, entity_id text, customer_id text, account text, kind text, "
+        "document_ref text, booked_on date, document_on date, due_on date, due_basis text, "
+        "amount decimal(18,2), currency text, amount_book decimal(18,2), book_currency text, "
+        "known_on date, source_sha256 text, source_line bigint, journal_code text, "
+        "entry_number text, label text",
+        [
+            (
+                *(item, entity, customer, "411000", kind, ref, on, on),
+                *(None if due == "-" else due, basis, Decimal(amount), unit),
+                *(Decimal(amount), "EUR", on, FEC if file == "fec" else SUD, n),
+                *("VE" if kind == "invoice" else "BQ", n, f"{kind} {ref}"),
+            )
+            for item, entity, customer, kind, ref, on, due, basis, amount, unit, file, n in ITEM_ROWS
+        ],
+    )
+    con.execute(
+        "create table ledger.matches (match_id text, debit_item_id text, credit_item_id text, "
+        "entity_id text, customer_id text, currency text, amount decimal(18,2), matched_on date, "
+        "known_on date, method text)"
+    )
+    for match, debit, credit, amount, on in MATCH_ROWS:
+        con.execute(
+            "insert into ledger.matches select ?, ?, ?, entity_id, customer_id, currency, ?, ?, ?, "
+            "'lettering' from ledger.items where item_id = ?",
+            [match, debit, credit, Decimal(amount), on, on, debit],
+        )
+
+
+def _receivables(con) -> None:
+    con.execute("create schema receivables")
+    con.execute(
+        """
+        create table receivables.movements as
+        with changes as (
+            select item_id, booked_on as event_on, amount, known_on, 'booked' as source
+            from ledger.items
+            union all
+            select debit_item_id, matched_on, -amount, known_on, 'matched' from ledger.matches
+            union all
+            select credit_item_id, matched_on, amount, known_on, 'matched' from ledger.matches
+        )
+        select item_id, entity_id, customer_id, account, currency,
+            case when items.amount > 0 then 'debit' else 'credit' end as side,
+            event_on, document_on, due_on, changes.amount, changes.known_on, changes.source
+        from changes join ledger.items as items using (item_id)
+        """
+    )
+    con.execute(
+        """
+        create macro receivables.open_items(_as_of) as table (
+            select _as_of::date as as_of, item_id, items.entity_id, items.customer_id,
+                name as customer_name, group_id, segment, items.account, kind, document_ref,
+                booked_on, items.document_on, items.due_on, due_basis, items.currency,
+                items.amount, open_amount, (_as_of::date - items.due_on)::int as days_late,
+                (_as_of::date - items.document_on)::int as days_since_document, side, label,
+                source_sha256, source_line
+            from (
+                select item_id, side, sum(amount)::decimal(18, 2) as open_amount
+                from receivables.movements where event_on <= _as_of group by all
+            )
+            join ledger.items as items using (item_id)
+            left join ledger.customers as customers
+                on (customers.entity_id, customers.customer_id)
+                    = (items.entity_id, items.customer_id)
+            where open_amount <> 0
+        )
+        """
+    )
+    con.execute(
+        """
+        create macro receivables.aged_items(
+            _as_of, _basis := 'due', _bounds := [30, 60, 90, 120], _credits := 'apart'
+        ) as table (
+            with aged as (
+                select *,
+                    case _basis when 'due' then days_late else days_since_document end as late,
+                    len(list_filter(_bounds, lambda bound: bound < late)) as passed
+                from receivables.open_items(_as_of)
+            )
+            select * exclude (late, passed),
+                case
+                    when side = 'credit' and _credits = 'apart' then 'unapplied'
+                    when late is null then 'no_due_date'
+                    when late <= 0 then 'not_due'
+                    when passed = 0 then '1-' || _bounds[1]
+                    when passed = len(_bounds) then 'over_' || _bounds[-1]
+                    else (_bounds[passed] + 1) || '-' || _bounds[passed + 1]
+                end as bucket,
+                case
+                    when side = 'credit' and _credits = 'apart' then 91
+                    when late is null then 90
+                    when late <= 0 then 0
+                    else passed + 1
+                end::int as bucket_rank,
+                coalesce(late > 0, false) and not (side = 'credit' and _credits = 'apart')
+                    as is_overdue
+            from aged
+        )
+        """
+    )
+    con.execute(
+        """
+        create macro receivables.aged_balances(
+            _as_of, _basis := 'due', _bounds := [30, 60, 90, 120], _credits := 'apart'
+        ) as table (
+            select as_of, entity_id, customer_id, customer_name, group_id, currency, bucket,
+                bucket_rank, is_overdue, sum(open_amount)::decimal(18, 2) as amount,
+                count(*) as item_count
+            from receivables.aged_items(
+                _as_of, _basis := _basis, _bounds := _bounds, _credits := _credits
+            )
+            group by all
+        )
+        """
+    )
+    con.execute(
+        "create table receivables.month_ends (entity_id text, customer_id text, currency text, "
+        "month_end date, bucket text, amount decimal(18, 2))"
+    )
+    for month in range(1, 7):
+        con.execute(
+            "insert into receivables.month_ends select entity_id, customer_id, currency, as_of, "
+            "bucket, amount from receivables.aged_balances(last_day(make_date(2024, ?, 1)))",
+            [month],
+        )
+    _fill(
+        con,
+        "receivables.changes",
+        "entity_id text, currency text, customer_id text, reason text, amount decimal(18, 2), "
+        "item_count bigint",
+        [],
+    )
+    _fill(
+        con,
+        "receivables.bucket_moves",
+        "entity_id text, currency text, customer_id text, worst_before text, worst_now text, "
+        "overdue_before decimal(18, 2), overdue_now decimal(18, 2)",
+        [],
+    )
+
+
+def _measures(con) -> None:
+    ends = [date(2024, 5, 31), AS_OF]
+    rows = []
+    for n, end in enumerate(ends):
+        for entity in ("nord", "sud"):
+            for measure, value in (
+                ("dso_simple", 45 + n), ("dso_countback", 50 + n), ("dso_best_possible", 30),
+                ("add_days", 20 + n), ("overdue_percent", 61), ("cei_percent", None),
+            ):  # fmt: skip
+                told = None if value is None else Decimal(value)
+                row = ("entity", entity, "EUR", None, None, end, measure, told, False, None)
+                rows.append(row)
+    rows.append(
+        ("segment", "nord", "EUR", "GMS", None, AS_OF, "dso_countback", Decimal("90"), True, None)
+    )
+    _fill(
+        con,
+        "measures.monthly",
+        "scope text, entity_id text, currency text, segment text, customer_id text, "
+        "month_end date, measure text, value decimal(18, 6), is_lower_bound boolean, note text",
+        rows,
+    )
