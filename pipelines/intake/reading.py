@@ -175,3 +175,15 @@ def write_quarantine(folder: Path, records: list[Quarantined]) -> None:
     """Write what was set aside, so that a person can look at it and put it right."""
     rows = pa.Table.from_pylist([record._asdict() for record in records], schema=QUARANTINE)
     pq.write_table(rows, folder / "quarantine.parquet", compression="zstd")
+
+
+def refuse(out: Path, format: str, reason: str, *, records_in: int = 0, **facts: str) -> Reading:
+    """Refuse a file as a whole: nothing of it lands, and the quarantine says why."""
+    write_quarantine(out, [Quarantined(None, None, None, reason)])
+    return Reading(format, records_in, 0, records_in, refused_reason=reason, facts=facts)
+
+
+def advice(error: EncaisseError) -> str:
+    """Return what an error says as the reason of a refusal: what is wrong, and what to do."""
+    fix = error.fix[:1].upper() + error.fix[1:]
+    return f"{error.what} {fix.rstrip('.')}."

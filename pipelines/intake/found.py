@@ -1,0 +1,134 @@
+"""Find what there is to take in: the files below a folder, and the members of its archives."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+from models.errors import EncaisseError
+from pipelines.intake.formats import HEAD_BYTES, sort_of
+from pipelines.intake.reading import Progress, advice
+from pipelines.intake.safety import is_workbook, label, open_archive
+
+CHUNK_BYTES = 1 << 20
+UNPACKED = ".unpacked-"
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes that were found, under the name they were found by."""
+
+    name: str
+    path: Path
+    member: zipfile.ZipInfo | None  # the part of the archive at `path`; None: all of `path`
+    sha256: str
+    sort: str  # what `sort_of` tells
+    size: int
+    written_ns: int = 0  # when the file at `path` was last written to
+    problem: str | None = None  # why nothing of it can be read
+
+    @contextmanager
+    def opened(self, scratch: Path) -> Iterator[Path]:
+        """Give the content as a file, unpacked below `scratch` while it is being read."""
+        if self.member is None:
+            yield self.path
+            return
+        with (
+            tempfile.TemporaryDirectory(prefix=UNPACKED, dir=scratch) as folder,
+            open_archive(self.path) as archive,
+        ):
+            path = Path(folder) / "member"
+            with archive.open(self.member) as packed, path.open("wb") as unpacked:
+                shutil.copyfileobj(packed, unpacked, CHUNK_BYTES)
+            yield path
+
+    def has_changed(self) -> bool:
+        """Say whether somebody wrote to the file since it was found."""
+        return self.path.stat().st_mtime_ns != self.written_ns
+
+
+def contents_of(extracts: Path, progress: Progress) -> list[Content]:
+    """Look at every file below the folder, and at every member of its archives.
+
+    Names that begin with a dot or an underscore are left alone. What cannot be read is in the list
+    too, with its problem: nothing that was put there is passed over in silence.
+    """
+    paths: list[Path] = []
+    closed: list[OSError] = []
+    for folder, folders, files in os.walk(extracts, onerror=closed.append):
+        folders[:] = [name for name in folders if name[0] not in "._"]
+        paths.extend(Path(folder) / name for name in files if name[0] not in "._")
+    paths.extend(Path(error.filename) for error in closed)
+    found: list[Content] = []
+    for number, path in enumerate(sorted(paths), 1):
+        content = content_of(path, label(path.relative_to(extracts).as_posix()))
+        found.extend(_members(content))
+        progress(number / len(paths))
+    return found
+
+
+def content_of(path: Path, name: str) -> Content:
+    """Look at one file, which goes by this name."""
+    try:
+        if not path.is_file():
+            raise OSError("it is not a file, or it leads nowhere")
+        written_ns = path.stat().st_mtime_ns
+        with path.open("rb") as file:
+            sha256, head, size = look(file)
+        return Content(name, path, None, sha256, sort_of(head), size, written_ns)
+    except OSError as error:
+        problem = f"It cannot be opened: {error.strerror or error}. Check its permissions."
+        # There is no content to name it by, so its own name stands in.
+        identity = hashlib.sha256(f"unreadable {name}".encode()).hexdigest()
+        return Content(name, path, None, identity, "unreadable", 0, problem=problem)
+
+
+def look(stream: IO[bytes]) -> tuple[str, bytes, int]:
+    """Read a stream to its end, and return its SHA-256, its first bytes and its size."""
+    head = stream.read(HEAD_BYTES)
+    digest, size = hashlib.sha256(head), len(head)
+    while chunk := stream.read(CHUNK_BYTES):
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), head, size
+
+
+def _members(content: Content) -> Iterator[Content]:
+    """Yield the members of an archive, or the content itself where it is something else."""
+    if content.sort != "zip":
+        yield content
+        return
+    try:
+        if is_workbook(content.path):
+            yield content
+            return
+        with open_archive(content.path) as archive:
+            yield from _members_of(archive, content)
+    except EncaisseError as error:
+        yield replace(content, problem=advice(error))
+
+
+def _members_of(archive: zipfile.ZipFile, content: Content) -> list[Content]:
+    found: list[Content] = []
+    names: set[str] = set()
+    for member in archive.infolist():
+        shown = label(member.filename)
+        if member.is_dir() or any(part[0] in "._" for part in shown.split("/")):
+            continue
+        while shown in names:
+            shown += "'"
+        names.add(shown)
+        with archive.open(member) as stream:
+            sha256, head, size = look(stream)
+        name, sort = f"{content.name}!{shown}", sort_of(head)
+        found.append(Content(name, content.path, member, sha256, sort, size, content.written_ns))
+    if not found:
+        problem = "The archive holds no file. Pack it again, with the extracts in it."
+        return [replace(content, problem=problem)]
+    return found

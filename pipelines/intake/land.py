@@ -1,0 +1,247 @@
+"""Take extracts in: each content is read once, into its own folder of the landing, for ever."""
+
+import os
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from models.errors import EncaisseError
+from pipelines.intake.formats import TABLES, Stated, read
+from pipelines.intake.found import UNPACKED, Content, content_of, contents_of, look
+from pipelines.intake.reading import LANDING, Progress, Reading, advice, refuse
+from pipelines.intake.receipts import Receipt, mapping_of, stated_entity, with_entity
+from pipelines.settings import Settings
+
+__all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
+
+RECIPE = "r1"  # part of every landing folder's name: raise it when a reader writes other rows
+BUILDING = ".building-"
+FINDING_SHARE = 0.1  # of the time that taking in a folder takes
+
+
+@dataclass(frozen=True)
+class _Intake:
+    """Where contents land, and what is the same for all of them."""
+
+    landing: Path
+    settings: Settings
+    now: datetime
+
+    def stated(self, name: str) -> Stated:
+        """Return what the settings say on how to read a file of this name."""
+        return Stated(mapping_of(name, self.settings), self.settings.defaults.book_currency)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal: the file's identity."""
+    with path.open("rb") as file:
+        return look(file)[0]
+
+
+def land_file(  # noqa: PLR0913 (each of them is a fact that only the caller knows)
+    path: Path, landing: Path, settings: Settings, *, name: str, now: datetime, progress: Progress
+) -> Receipt:
+    """Take one file in, unless its content was taken in before, and return its receipt.
+
+    A file that cannot be read is refused: its receipt says why. For the arguments see
+    `land_folder`.
+    """
+    landing.mkdir(parents=True, exist_ok=True)
+    content = content_of(path, name)
+    receipt = _land(content, _Intake(landing, settings, now), progress)
+    return with_entity(receipt, settings, known=())
+
+
+def land_folder(
+    extracts: Path, landing: Path, settings: Settings, *, now: datetime, progress: Progress
+) -> list[Receipt]:
+    """Take in every file below a folder, and what is inside its zip archives.
+
+    A file's name means nothing, its content does: the same content under two names is one receipt,
+    and `facts["also"]` lists the other names. One bad file never stops the others: it is refused,
+    with the reason. Names that begin with a dot or an underscore are left alone.
+
+    Args:
+        extracts: The folder. Nothing is written to it.
+        landing: Where each content gets its folder `<sha256>.<recipe>`, once and for ever.
+        settings: Which entity owns which files, and how to read tables.
+        now: When this is done, with its time zone.
+        progress: Called with the share that is done, 0.0 to 1.0.
+
+    Returns:
+        One receipt for each content, in the order of their names.
+
+    Raises:
+        EncaisseError: There is no such folder, or no room on the disk.
+    """
+    if not extracts.is_dir():
+        raise EncaisseError(
+            "There is no folder of extracts.",
+            where=str(extracts),
+            fix="make the folder, and put the ledger extracts (FEC, CSV, XLSX ...) into it",
+        )
+    landing.mkdir(parents=True, exist_ok=True)
+    for leftover in (*landing.glob(f"{BUILDING}*"), *landing.glob(f"{UNPACKED}*")):
+        shutil.rmtree(leftover)  # of a run that was killed
+
+    contents = contents_of(extracts, lambda share: progress(FINDING_SHARE * share))
+    told = {each.name: stated_entity(each.name, settings) for each in contents}
+    known = {entity for entity, _ in filter(None, told.values())}
+    same: dict[str, list[Content]] = defaultdict(list)
+    for content in contents:
+        same[content.sha256].append(content)
+
+    intake = _Intake(landing, settings, now)
+    total, done = sum(found[0].size for found in same.values()), 0
+    receipts = []
+    for found in same.values():
+        chosen = min(
+            found,
+            key=lambda each: (told[each.name] is None, mapping_of(each.name, settings) is None),
+        )
+
+        def advance(share: float, done: int = done, size: int = chosen.size) -> None:
+            read_share = (done + share * size) / max(1, total)
+            progress(FINDING_SHARE + (1 - FINDING_SHARE) * read_share)
+
+        receipt = _land(chosen, intake, advance)
+        others = "; ".join(each.name for each in found if each is not chosen)
+        if others:
+            receipt = replace(receipt, facts={**receipt.facts, "also": others})
+        receipts.append(with_entity(receipt, settings, known))
+        done += chosen.size
+    progress(1.0)
+    return sorted(receipts, key=lambda receipt: receipt.name)
+
+
+def _land(content: Content, intake: _Intake, progress: Progress) -> Receipt:
+    """Return the receipt of this content, reading it first unless that was done before."""
+    stated = intake.stated(content.name)
+    # The recipe names all that decides how the content is read, beside the content itself.
+    recipe = f"{RECIPE}-{stated.fingerprint}" if content.sort in TABLES else RECIPE
+    folder = intake.landing / f"{content.sha256}.{recipe}"
+    kept = _kept(folder)
+    if kept is not None:
+        progress(1.0)
+        return replace(kept, name=content.name)
+
+    building = intake.landing / f"{BUILDING}{content.sha256}"
+    _make_empty(building)
+    reading = _read(content, building, stated, progress)
+    receipt = Receipt(
+        name=content.name,
+        sha256=content.sha256,
+        folder=folder.name,
+        format=reading.format,
+        records_in=reading.records_in,
+        loaded=reading.loaded,
+        quarantined=reading.quarantined,
+        landed_at=intake.now.astimezone(UTC).isoformat(timespec="seconds"),
+        refused_reason=reading.refused_reason,
+        first_on=reading.first_on,
+        last_on=reading.last_on,
+        latest_on=reading.latest_on,
+        facts=reading.facts,
+        tables=tuple(_written(building)),
+    )
+    (building / "receipt.json").write_text(receipt.to_json(), encoding="utf-8")
+    for file in (*building.iterdir(), building):
+        _sync(file)
+    if folder.exists():  # damaged, or of a reader that failed
+        shutil.rmtree(folder)
+    building.rename(folder)
+    _sync(intake.landing)
+    return receipt
+
+
+def _kept(folder: Path) -> Receipt | None:
+    """Return the receipt of a landing folder that is whole."""
+    try:
+        receipt = Receipt.from_json((folder / "receipt.json").read_text(encoding="utf-8"))
+        for table in (*receipt.tables, "quarantine"):
+            pq.read_metadata(folder / f"{table}.parquet")
+    except (OSError, ValueError):  # pyarrow's ArrowInvalid is a ValueError
+        return None
+    return None if "defect" in receipt.facts else receipt
+
+
+def _read(content: Content, building: Path, stated: Stated, progress: Progress) -> Reading:
+    """Read the content into `building`. Whatever happens, the answer is a reading.
+
+    A refusal with the fact `defect` is not the content's own: the next refresh tries again.
+    """
+    if content.problem is not None:
+        return refuse(building, content.sort, content.problem, defect="not read")
+    try:
+        with content.opened(building.parent) as path:
+            reading = read(path, content.sort, building, stated=stated, progress=progress)
+        _check(reading, building)
+        if not content.has_changed():
+            return reading
+        reason = "The file changed while it was being read. The next refresh reads it again."
+        defect = {"defect": "changed while it was read"}
+    except EncaisseError as error:
+        reason, defect = advice(error), {}
+    except Exception as error:
+        if "No space left" in str(error):
+            raise EncaisseError(
+                "There is no room left on the disk.",
+                where=str(building.parent),
+                fix="free some room, then refresh again: nothing that was published has changed",
+            ) from error
+        reason = "The reader failed on this file. Report it as a defect, with the file."
+        defect = {"defect": f"{type(error).__name__}: {error}"[:1000]}
+    _make_empty(building)
+    return refuse(building, content.sort, reason, **defect)
+
+
+def _check(reading: Reading, building: Path) -> None:
+    """Count what was written: a reader that says one thing and writes another is a defect."""
+    written = _written(building)
+    for table in written:
+        if not pq.read_schema(building / f"{table}.parquet").equals(LANDING[table]):
+            raise RuntimeError(f"{table} was written with another schema than LANDING")
+    if reading.refused_reason is not None:
+        if written:
+            raise RuntimeError(f"the file is refused, but {written} were written")
+        return
+    loaded, quarantined = _lines(building, written), _lines(building, ["quarantine"])
+    if (loaded, quarantined) != (reading.loaded, reading.quarantined):
+        raise RuntimeError(
+            f"{loaded} records were written as loaded and {quarantined} as quarantined; "
+            f"the reader counted {reading.loaded} and {reading.quarantined}"
+        )
+
+
+def _written(building: Path) -> list[str]:
+    return [table for table in LANDING if (building / f"{table}.parquet").exists()]
+
+
+def _lines(building: Path, tables: list[str]) -> int:
+    """Count the records that stand in these tables. One record may be a row in several."""
+    files = [building / f"{table}.parquet" for table in tables]
+    if tables == ["fec_lines"]:  # millions of lines, and one row for each
+        return pq.read_metadata(files[0]).num_rows
+    lines = [pq.read_table(file, columns=["source_line"])["source_line"] for file in files]
+    return len(pc.unique(pa.chunked_array([c for line in lines for c in line.chunks], pa.int64())))
+
+
+def _make_empty(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir()
+
+
+def _sync(path: Path) -> None:
+    """Make sure that a file, or the names in a folder, are on the disk and not on their way."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
