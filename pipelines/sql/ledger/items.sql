@@ -1,0 +1,226 @@
+-- The ledger: every invoice, credit note, payment and adjustment on the receivable accounts, once.
+--
+-- grain: item_id
+-- units: amount in the item's own currency, amount_book in the entity's; positive is owed to us
+-- rule:  an opening line that repeats a line of the year before is not an item: the line of the
+--        year before carries on; what the opening adds to it is an item of kind `opening`
+-- rule:  the due date is the one stated, else by the customer's terms, else by the entity's; an
+--        item that moves or reopens a document (returned payment, doubtful) has that document's
+-- rule:  where none of these gives one it is missing, and due_basis says so; credits fall due never
+with fec as (
+    select
+        lines.line_id as item_id,
+        lines.entity_id,
+        lines.customer_id,
+        lines.account,
+        lines.kind,
+        lines.document_ref,
+        lines.entry_on as booked_on,
+        lines.document_on,
+        lines.stated_due_on,
+        null::varchar as terms,
+        lines.amount,
+        lines.currency,
+        lines.amount_book,
+        lines.book_currency,
+        coalesce(lines.validated_on, lines.entry_on) as known_on,
+        lines.source_sha256,
+        lines.source_line,
+        lines.journal_code,
+        lines.entry_number,
+        lines.label
+    from staging.receivable_lines as lines
+    left join staging.opening_balances as balances
+        on lines.is_opening
+        and balances.entity_id = lines.entity_id
+        and balances.account = lines.account
+        and balances.customer_id = lines.customer_id
+        and balances.opened_on = lines.entry_on
+    where coalesce(balances.fate, 'kept') = 'kept'
+),
+
+restated as (
+    select
+        md5(concat_ws('|', balances.entity_id, balances.account, balances.customer_id, balances.opened_on, 'restated')) as item_id,
+        balances.entity_id,
+        balances.customer_id,
+        balances.account,
+        'opening' as kind,
+        null::varchar as document_ref,
+        balances.opened_on as booked_on,
+        balances.opened_on as document_on,
+        null::date as stated_due_on,
+        null::varchar as terms,
+        cast(balances.opening_book - balances.closing_book as decimal(18, 2)) as amount,
+        coalesce(entities.book_currency, 'EUR') as currency,
+        cast(balances.opening_book - balances.closing_book as decimal(18, 2)) as amount_book,
+        coalesce(entities.book_currency, 'EUR') as book_currency,
+        balances.opened_on as known_on,
+        min_by(lines.source_sha256, lines.source_line) as source_sha256,
+        min(lines.source_line) as source_line,
+        min_by(lines.journal_code, lines.source_line) as journal_code,
+        min_by(lines.entry_number, lines.source_line) as entry_number,
+        'Opening balance restated' as label
+    from staging.opening_balances as balances
+    left join staging.entities as entities on entities.entity_id = balances.entity_id
+    join staging.receivable_lines as lines
+        on lines.is_opening
+        and lines.entity_id = balances.entity_id
+        and lines.entry_on = balances.opened_on
+    where balances.fate = 'restated'
+    group by all
+),
+
+tables as (
+    select
+        items.item_id,
+        items.entity_id,
+        items.customer_id,
+        null::varchar as account,
+        items.kind,
+        items.document_ref,
+        items.booked_on,
+        items.document_on,
+        items.due_on as stated_due_on,
+        items.terms,
+        items.amount,
+        items.currency,
+        case when items.currency = entities.book_currency then items.amount end as amount_book,
+        entities.book_currency,
+        items.known_on,
+        items.source_sha256,
+        items.source_line,
+        null::varchar as journal_code,
+        null::varchar as entry_number,
+        items.label
+    from staging.table_items as items
+    left join staging.entities as entities on entities.entity_id = items.entity_id
+    where not items.only_lends_due_dates
+),
+
+everything as (
+    select * from fec
+    union all
+    select * from restated
+    union all
+    select * from tables
+),
+
+-- Due dates that an invoice list lends to the invoices of a FEC.
+lent as (
+    select entity_id, customer_id, document_ref, min(due_on) as due_on
+    from staging.table_items
+    where only_lends_due_dates and due_on is not null and document_ref is not null and amount > 0
+    group by all
+    having min(due_on) = max(due_on)
+),
+
+by_terms as (
+    select
+        items.*,
+        coalesce(items.stated_due_on, lent.due_on) as extract_due_on,
+        coalesce(items.terms, customers.payment_terms) as customer_terms,
+        entities.payment_terms as entity_terms,
+        items.amount > 0
+        and (
+            items.kind = 'invoice'
+            or (items.kind = 'opening' and items.document_on < items.booked_on)
+        ) as follows_terms,
+        items.amount > 0 and items.kind in ('returned_payment', 'adjustment') as follows_document
+    from everything as items
+    left join lent
+        on items.kind in ('invoice', 'opening')
+        and lent.entity_id = items.entity_id
+        and lent.customer_id = items.customer_id
+        and lent.document_ref = items.document_ref
+    left join ledger.customers as customers
+        on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
+    left join staging.entities as entities on entities.entity_id = items.entity_id
+),
+
+dated as (
+    select
+        items.*,
+        case
+            when items.amount <= 0 and items.kind <> 'credit_note' then null
+            when items.extract_due_on is not null then items.extract_due_on
+            when not items.follows_terms then null
+            when terms.days is null then null
+            when terms.end_of_month = 'after' and terms.day_of_month is not null
+                then last_day(items.document_on + terms.days) + 1
+            when terms.end_of_month = 'after' then last_day(items.document_on + terms.days)
+            when terms.end_of_month = 'before' then last_day(items.document_on) + terms.days
+            else items.document_on + terms.days
+        end as reached_on,
+        terms.day_of_month,
+        case
+            when items.amount <= 0 and items.kind <> 'credit_note' then 'missing'
+            when items.extract_due_on is not null then 'stated'
+            when not items.follows_terms or terms.days is null then 'missing'
+            when items.customer_terms is not null then 'terms'
+            else 'default'
+        end as basis
+    from by_terms as items
+    left join staging.terms as terms
+        on terms.terms = coalesce(items.customer_terms, items.entity_terms)
+),
+
+due as (
+    select
+        *,
+        case
+            when reached_on is null or basis = 'stated' or day_of_month is null
+                then reached_on
+            when extract(day from reached_on) <= least(day_of_month, extract(day from last_day(reached_on)))
+                then make_date(
+                    cast(extract(year from reached_on) as int),
+                    cast(extract(month from reached_on) as int),
+                    cast(least(day_of_month, extract(day from last_day(reached_on))) as int)
+                )
+            else make_date(
+                cast(extract(year from last_day(reached_on) + 1) as int),
+                cast(extract(month from last_day(reached_on) + 1) as int),
+                cast(least(day_of_month, extract(day from last_day(last_day(reached_on) + 1))) as int)
+            )
+        end as own_due_on
+    from dated
+),
+
+-- The documents that a later entry can move or reopen: one invoice of that reference, no more.
+documents as (
+    select entity_id, customer_id, document_ref, min(own_due_on) as due_on, min(booked_on) as booked_on
+    from due
+    where document_ref is not null and amount > 0 and kind in ('invoice', 'opening')
+    group by all
+    having count(*) = 1 and min(own_due_on) is not null
+)
+
+select
+    due.item_id,
+    due.entity_id,
+    due.customer_id,
+    due.account,
+    due.kind,
+    due.document_ref,
+    due.booked_on,
+    due.document_on,
+    cast(coalesce(due.own_due_on, documents.due_on) as date) as due_on,
+    case when due.own_due_on is null and documents.due_on is not null then 'original' else due.basis end
+        as due_basis,
+    due.amount,
+    due.currency,
+    due.amount_book,
+    due.book_currency,
+    due.known_on,
+    due.source_sha256,
+    due.source_line,
+    due.journal_code,
+    due.entry_number,
+    due.label
+from due
+left join documents
+    on due.follows_document
+    and documents.entity_id = due.entity_id
+    and documents.customer_id = due.customer_id
+    and documents.document_ref = due.document_ref
+    and documents.booked_on <= due.booked_on

@@ -1,0 +1,41 @@
+-- Matches that a table extract states itself: which credit settles which debit, and by how much.
+--
+-- grain: debit_item_id, credit_item_id
+-- units: currency of the two items; positive
+-- rule:  a match takes effect on the later of the two bookings, whatever day it was noted
+with stated as (
+    select
+        coalesce(allocations.entity_id, files.entity_id) as entity_id,
+        allocations.debit_key,
+        allocations.credit_key,
+        allocations.amount,
+        allocations.allocated_on,
+        allocations.source_sha256
+    from raw.allocations as allocations
+    join intake.files as files on files.source_sha256 = allocations.source_sha256
+    where files.refused_reason is null
+)
+
+select
+    debits.item_id as debit_item_id,
+    credits.item_id as credit_item_id,
+    cast(max(stated.amount) as decimal(18, 2)) as amount,
+    greatest(debits.booked_on, credits.booked_on) as matched_on,
+    greatest(
+        debits.known_on, credits.known_on, coalesce(max(stated.allocated_on), debits.booked_on)
+    ) as known_on,
+    'allocation' as method
+from stated
+join staging.table_items as debits
+    on debits.entity_id = stated.entity_id
+    and debits.item_key = stated.debit_key
+    and debits.amount > 0
+join staging.table_items as credits
+    on credits.entity_id = stated.entity_id
+    and credits.item_key = stated.credit_key
+    and credits.currency = debits.currency
+    and credits.amount < 0
+where not debits.only_lends_due_dates and not credits.only_lends_due_dates
+group by
+    debits.item_id, credits.item_id, debits.booked_on, credits.booked_on,
+    debits.known_on, credits.known_on

@@ -1,0 +1,13 @@
+-- Unsettled items of each customer: credits settle the oldest debits first.
+--
+-- grain: item_id
+-- units: the item's own currency; positive is owed to us
+select
+    item_id,
+    concat_ws('|', entity_id, customer_id, coalesce(account, ''), currency) as group_key,
+    amount,
+    booked_on,
+    document_on,
+    document_ref,
+    known_on
+from matching.unsettled

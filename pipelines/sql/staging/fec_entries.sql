@@ -1,0 +1,42 @@
+-- Journal entries of every FEC received: what each entry touches, and whether it is an opening one.
+--
+-- grain: source_sha256, journal_code, entry_number, entry_on
+-- units: book currency of the entity
+-- rule:  a number alone does not name an entry: some packages restart it with each month
+-- rule:  an opening entry (a-nouveau) is told by its journal or its words, and touches no
+--        account of the profit and loss
+select
+    lines.source_sha256,
+    files.entity_id,
+    lines.journal_code,
+    lines.entry_number,
+    lines.entry_on,
+    count(*) as line_count,
+    cast(sum(lines.debit) as decimal(18, 2)) as debit,
+    cast(sum(lines.credit) as decimal(18, 2)) as credit,
+    bool_or(accounts.role = 'receivable') as has_receivable,
+    bool_or(accounts.role in ('sales', 'rebates')) as has_sales,
+    bool_or(accounts.role in ('bank', 'cash_in_transit')) as has_bank,
+    bool_or(accounts.role = 'bank_charges') as has_bank_charges,
+    bool_or(accounts.role = 'suspense') as has_suspense,
+    bool_or(accounts.role = 'discount') as has_discount,
+    bool_or(accounts.role = 'bad_debt') as has_bad_debt,
+    bool_or(accounts.role = 'exchange') as has_exchange,
+    bool_or(accounts.role = 'small_difference') as has_small_difference,
+    bool_or(accounts.role = 'factor') as has_factor,
+    bool_or(accounts.role = 'penalties') as has_penalties,
+    bool_and(accounts.role in ('receivable', 'vat')) as is_transfer,
+    (
+        bool_or(regexp_full_match(upper(lines.journal_code), '(AN|ANO|ANV|RAN|OUV|OUVERTURE|A-?NOUVEAUX?)[0-9]*'))
+        or bool_or(
+            regexp_matches(
+                lower(strip_accents(coalesce(lines.journal_label, '') || ' ' || coalesce(lines.label, ''))),
+                '(a[- ]?nouveau|report a nouveau|bilan d.ouverture|opening balance|ecriture d.ouverture)'
+            )
+        )
+    )
+    and not bool_or(substr(lines.account, 1, 1) in ('6', '7')) as is_opening
+from raw.fec_lines as lines
+join intake.files as files on files.source_sha256 = lines.source_sha256
+left join staging.accounts as accounts on accounts.account = lines.account
+group by all

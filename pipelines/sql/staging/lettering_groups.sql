@@ -1,0 +1,120 @@
+-- Lettered lines in the groups that settle together.
+--
+-- grain: line_id
+-- rule:  a code is used again for each customer and each year, so it names a group only together
+--        with entity, account, customer and the day of lettering
+-- rule:  where the lines of one day do not balance, the code is taken over the whole year of the
+--        books; where that does not balance either, over the years, if that does
+-- rule:  a group that never balances is a partial lettering, and settles what it can
+-- rule:  an opening line is a double of lines of the year before: it counts only in a group that
+--        balances no other way
+with lettered as (
+    select
+        lines.line_id,
+        lines.entity_id,
+        lines.account,
+        lines.customer_id,
+        lines.currency,
+        lines.lettering,
+        lines.lettered_on,
+        lines.entry_on,
+        lines.amount,
+        lines.amount_book,
+        coalesce(balances.fate, 'kept') <> 'kept' as is_double,
+        days.year_opened_on
+    from staging.receivable_lines as lines
+    join staging.book_days as days
+        on days.entity_id = lines.entity_id and days.entry_on = lines.entry_on
+    left join staging.opening_balances as balances
+        on lines.is_opening
+        and balances.entity_id = lines.entity_id
+        and balances.account = lines.account
+        and balances.customer_id = lines.customer_id
+        and balances.opened_on = lines.entry_on
+    where lines.lettering is not null
+),
+
+keyed as (
+    select
+        *,
+        concat_ws('|', entity_id, account, customer_id, lettering) as code_key,
+        concat_ws('|', entity_id, account, customer_id, lettering, coalesce(year_opened_on, date '1900-01-01')) as year_key,
+        concat_ws('|', entity_id, account, customer_id, lettering, coalesce(lettered_on, year_opened_on, date '1900-01-01')) as day_key
+    from lettered
+),
+
+by_day as (
+    select
+        day_key,
+        sum(case when is_double then 0 else amount_book end) = 0
+        or sum(case when is_double then 0 else amount end) = 0 and min(currency) = max(currency) as balances,
+        sum(amount_book) = 0 and bool_or(is_double) as balances_with_doubles
+    from keyed
+    group by all
+),
+
+by_year as (
+    select
+        keyed.year_key,
+        sum(case when keyed.is_double then 0 else keyed.amount_book end) = 0 as balances,
+        sum(keyed.amount_book) = 0 and bool_or(keyed.is_double) as balances_with_doubles
+    from keyed
+    join by_day on by_day.day_key = keyed.day_key
+    where not by_day.balances and not by_day.balances_with_doubles
+    group by all
+),
+
+by_code as (
+    select
+        keyed.code_key,
+        sum(case when keyed.is_double then 0 else keyed.amount_book end) = 0 as balances
+    from keyed
+    join by_day on by_day.day_key = keyed.day_key
+    join by_year on by_year.year_key = keyed.year_key
+    where
+        not by_day.balances
+        and not by_day.balances_with_doubles
+        and not by_year.balances
+        and not by_year.balances_with_doubles
+    group by all
+),
+
+grouped as (
+    select
+        keyed.*,
+        case
+            when by_day.balances or by_day.balances_with_doubles then 'day'
+            when by_year.balances or by_year.balances_with_doubles then 'year'
+            when by_code.balances then 'code'
+            else 'partial'
+        end as level,
+        case
+            when by_day.balances or by_day.balances_with_doubles then keyed.day_key
+            when not by_year.balances and not by_year.balances_with_doubles and by_code.balances
+                then keyed.code_key
+            else keyed.year_key
+        end as group_key,
+        case
+            when by_day.balances then false
+            when by_day.balances_with_doubles then true
+            when by_year.balances then false
+            else coalesce(by_year.balances_with_doubles, false)
+        end as needs_doubles
+    from keyed
+    join by_day on by_day.day_key = keyed.day_key
+    left join by_year on by_year.year_key = keyed.year_key
+    left join by_code on by_code.code_key = keyed.code_key
+)
+
+select
+    line_id,
+    entity_id,
+    account,
+    customer_id,
+    currency,
+    level,
+    group_key,
+    is_double,
+    needs_doubles,
+    max(lettered_on) over (partition by group_key) as lettered_on
+from grouped

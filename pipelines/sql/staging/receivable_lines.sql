@@ -1,0 +1,157 @@
+-- Ledger lines on the receivable accounts, openings included, each with its kind and its currency.
+--
+-- grain: line_id
+-- units: amount in the line's own currency, amount_book in the entity's; positive is owed to us
+-- rule:  the kind follows from the other accounts of the entry; what they do not tell is `unknown`
+-- rule:  money back to a customer is a returned payment or a refund when the words or a bank
+--        charge say which
+-- rule:  the sign of a currency amount is that of debit - credit, however the file writes it
+-- rule:  an exchange difference moves the book amount alone
+with lines as (
+    select
+        entries.*,
+        lines.source_line,
+        lines.account,
+        coalesce(lines.auxiliary, lines.account) as customer_id,
+        lines.auxiliary is not null as has_auxiliary,
+        lines.auxiliary_label,
+        lines.document_ref,
+        coalesce(lines.document_on, lines.entry_on) as document_on,
+        lines.due_on as stated_due_on,
+        lines.label,
+        lines.lettering,
+        lines.lettered_on,
+        lines.validated_on,
+        cast(lines.debit - lines.credit as decimal(18, 2)) as amount_book,
+        coalesce(entities.book_currency, 'EUR') as book_currency,
+        lines.currency as stated_currency,
+        lines.currency_amount,
+        lower(strip_accents(coalesce(lines.label, '') || ' ' || coalesce(lines.document_ref, ''))) as words
+    from raw.fec_lines as lines
+    join staging.accounts as accounts
+        on accounts.account = lines.account and accounts.role = 'receivable'
+    join staging.fec_entries_kept as entries
+        on entries.source_sha256 = lines.source_sha256
+        and entries.journal_code = lines.journal_code
+        and entries.entry_number = lines.entry_number
+        and entries.entry_on = lines.entry_on
+    left join staging.entities as entities on entities.entity_id = entries.entity_id
+    where lines.debit <> lines.credit or coalesce(lines.currency_amount, 0) <> 0
+),
+
+-- Which copy of the same line of an entry this is: the line number in the file would change with
+-- the next export.
+told as (
+    select
+        *,
+        row_number() over (
+            partition by
+                entity_id, journal_code, entry_number, entry_on, account, customer_id,
+                document_ref, amount_book, label
+            order by source_sha256, source_line
+        ) as copy_number,
+        case
+            when is_opening then 'opening'
+            when amount_book > 0 and (has_sales or has_penalties) then 'invoice'
+            when amount_book > 0 and has_bank and has_bank_charges then 'returned_payment'
+            when amount_book > 0 and has_bank
+                and regexp_matches(words, '(rejet|impaye|retour|return|unpaid|reject|refus|contre.?passation)')
+                then 'returned_payment'
+            when amount_book > 0 and has_bank
+                and regexp_matches(words, '(rembours|refund|trop.?percu|avoir)') then 'refund'
+            when amount_book < 0 and has_bank then 'payment'
+            when amount_book < 0 and has_sales then 'credit_note'
+            when has_discount then 'discount'
+            when has_bad_debt then 'bad_debt'
+            when amount_book < 0 and has_suspense then 'payment'
+            when has_exchange or has_small_difference or is_transfer or has_factor then 'adjustment'
+            when amount_book > 0 and has_suspense then 'adjustment'
+            else 'unknown'
+        end as kind,
+        stated_currency is not null
+        and stated_currency <> book_currency
+        and currency_amount is not null as is_foreign
+    from lines
+),
+
+-- A foreign invoice paid in book currency and lettered with it can only be followed in the book's.
+mixed as (
+    select entity_id, account, customer_id, lettering
+    from told
+    where lettering is not null and not has_exchange
+    group by all
+    having count(distinct case when is_foreign then stated_currency else book_currency end) > 1
+),
+
+-- The currency of the invoices that an exchange difference was lettered with.
+lettered_in as (
+    select entity_id, account, customer_id, lettering, lettered_on, min(stated_currency) as currency
+    from told
+    where lettering is not null and is_foreign
+    group by all
+    having count(distinct stated_currency) = 1
+),
+
+valued as (
+    select
+        told.*,
+        case
+            when mixed.lettering is not null then book_currency
+            when told.is_foreign then stated_currency
+            when told.has_exchange and told.kind = 'adjustment' and lettered_in.currency is not null
+                then lettered_in.currency
+            else book_currency
+        end as currency
+    from told
+    left join mixed
+        on mixed.entity_id = told.entity_id
+        and mixed.account = told.account
+        and mixed.customer_id = told.customer_id
+        and mixed.lettering = told.lettering
+    left join lettered_in
+        on lettered_in.entity_id = told.entity_id
+        and lettered_in.account = told.account
+        and lettered_in.customer_id = told.customer_id
+        and lettered_in.lettering = told.lettering
+        and lettered_in.lettered_on is not distinct from told.lettered_on
+)
+
+select
+    md5(
+        concat_ws(
+            '|', entity_id, journal_code, entry_number, entry_on, account, customer_id,
+            coalesce(document_ref, ''), amount_book, coalesce(label, ''), copy_number
+        )
+    ) as line_id,
+    source_sha256,
+    source_line,
+    entity_id,
+    journal_code,
+    entry_number,
+    entry_on,
+    account,
+    customer_id,
+    has_auxiliary,
+    auxiliary_label,
+    kind,
+    document_ref,
+    document_on,
+    stated_due_on,
+    label,
+    lettering,
+    lettered_on,
+    validated_on,
+    is_opening,
+    amount_book,
+    book_currency,
+    currency,
+    cast(
+        case
+            when currency = book_currency then amount_book
+            when not is_foreign then 0  -- an exchange difference
+            when amount_book < 0 then -abs(currency_amount)
+            when amount_book > 0 then abs(currency_amount)
+            else currency_amount
+        end as decimal(18, 2)
+    ) as amount
+from valued

@@ -1,0 +1,196 @@
+"""The tables that judgement makes, so that the SQL has only facts to join.
+
+Which role an account has, what a text of payment terms means, which currency an entity keeps its
+books in: a person would say these, and `models` says them here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from models.accounts import account_roles, role_of
+from models.errors import EncaisseError
+from models.terms import parse_terms
+from pipelines.settings import Settings
+from pipelines.sql_tables import SQL, SqlTable
+
+
+@dataclass(frozen=True)
+class MadeTable:
+    """A table made by Python between two SQL ones."""
+
+    full_name: str
+    comment: str
+    grain: tuple[str, ...]
+    reads: tuple[str, ...]
+    make: Callable[[duckdb.DuckDBPyConnection, Settings], None]
+
+
+def make_entities(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make `staging.entities`: what the settings say of each entity that an extract names."""
+    named = con.sql(
+        "select distinct entity_id from intake.files where entity_id is not null "
+        "union select distinct entity_id from raw.items where entity_id is not null order by 1"
+    ).fetchall()
+    told = {entity.id: entity for entity in settings.entities}
+    rows = []
+    for (entity_id,) in named:
+        entity = told.get(entity_id)
+        rows.append(
+            {
+                "entity_id": entity_id,
+                "name": (entity and entity.name) or entity_id,
+                "book_currency": (entity and entity.book_currency)
+                or settings.defaults.book_currency,
+                "payment_terms": (entity and entity.payment_terms)
+                or settings.defaults.payment_terms,
+            }
+        )
+    _replace(con, "staging.entities", rows, ["entity_id", "name", "book_currency", "payment_terms"])
+
+
+def make_accounts(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make `staging.accounts`: the role of each account that a FEC uses."""
+    accounts = con.sql("select distinct account from raw.fec_lines order by 1").fetchall()
+    roles = account_roles(settings.accounts)
+    rows = [{"account": account, "role": str(role_of(account, roles))} for (account,) in accounts]
+    _replace(con, "staging.accounts", rows, ["account", "role"])
+
+
+TERMS = pa.schema(
+    [
+        ("terms", pa.string()),
+        ("days", pa.int32()),
+        ("end_of_month", pa.string()),
+        ("day_of_month", pa.int32()),
+        ("problem", pa.string()),
+    ]
+)
+
+
+def make_terms(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make `staging.terms`: what each text of payment terms means, or why it means nothing.
+
+    A text nobody can read leaves its invoices without a due date, and a check names it: terms are
+    never guessed.
+    """
+    del settings
+    texts = con.sql(
+        "select payment_terms from ledger.customers union select payment_terms "
+        "from staging.entities union select terms from staging.table_items order by 1"
+    ).fetchall()
+    rows = []
+    for (text,) in texts:
+        if text is None:
+            continue
+        try:
+            terms = parse_terms(text)
+        except EncaisseError as error:
+            rows.append({"terms": text, "problem": error.what})
+        else:
+            rows.append(
+                {
+                    "terms": text,
+                    "days": terms.days,
+                    "end_of_month": terms.end_of_month,
+                    "day_of_month": terms.day_of_month,
+                }
+            )
+    con.register("arriving", pa.Table.from_pylist(rows, TERMS))
+    con.execute("create or replace table staging.terms as from arriving")
+    con.unregister("arriving")
+
+
+MATCHES = SQL / "ledger" / "matches"
+
+
+def make_matches(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make `ledger.matches`: what the extract states, then lettering, then what the firm opted for.
+
+    Each method looks only at what the ones before it left open. The method of a match is kept, so
+    that a reader can tell what the accountant said from what a rule proposed.
+    """
+    con.execute("create schema if not exists matching")
+    con.execute(
+        "create or replace table ledger.matches (match_id varchar, debit_item_id varchar, "
+        "credit_item_id varchar, entity_id varchar, customer_id varchar, currency varchar, "
+        "amount decimal(18, 2), matched_on date, known_on date, method varchar)"
+    )
+    _keep_matches(con, "allocation", _select("allocations"))
+    for method in ("lettering", "return", *settings.matching.methods):
+        if method != "lettering":
+            con.execute(f"create or replace table matching.unsettled as ({_select('unsettled')})")
+        con.execute(f"create or replace table matching.members as ({_select(f'members_{method}')})")
+        _keep_matches(con, method, _select("settle"))
+    con.execute("drop schema matching cascade")
+
+
+def _select(name: str) -> str:
+    return SqlTable.read(MATCHES / f"{name}.sql").select
+
+
+def _keep_matches(con: duckdb.DuckDBPyConnection, method: str, select: str) -> None:
+    con.execute(
+        f"""
+        insert into ledger.matches
+        select
+            md5(concat_ws('|', found.debit_item_id, found.credit_item_id, $method)),
+            found.debit_item_id, found.credit_item_id,
+            debits.entity_id, debits.customer_id, debits.currency,
+            found.amount, found.matched_on, found.known_on, $method
+        from ({select}) as found
+        join ledger.items as debits on debits.item_id = found.debit_item_id
+        """,  # noqa: S608 - the SELECT is one of our own files
+        {"method": method},
+    )
+
+
+def _replace(
+    con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, str]], columns: list[str]
+) -> None:
+    schema = pa.schema([(column, pa.string()) for column in columns])
+    con.register("arriving", pa.Table.from_pylist(rows, schema))
+    con.execute(f"create or replace table {table} as from arriving")
+    con.unregister("arriving")
+
+
+def match_sources() -> tuple[str, ...]:
+    """Return the tables that the matching reads, as its SQL files say."""
+    own = {"ledger.matches", "matching.members", "matching.unsettled"}
+    files: list[Path] = sorted(MATCHES.glob("*.sql"))
+    return tuple(sorted({name for file in files for name in SqlTable.read(file).reads()} - own))
+
+
+MADE = (
+    MadeTable(
+        "staging.entities",
+        "Legal entities that the extracts name, with their book currency and usual terms.",
+        ("entity_id",),
+        ("intake.files", "raw.items"),
+        make_entities,
+    ),
+    MadeTable(
+        "staging.accounts",
+        "Role of each account, by the longest prefix of the chart or the firm's own.",
+        ("account",),
+        ("raw.fec_lines",),
+        make_accounts,
+    ),
+    MadeTable(
+        "staging.terms",
+        "What each text of payment terms means: days, end of month, day of the month.",
+        ("terms",),
+        ("ledger.customers", "staging.entities", "staging.table_items"),
+        make_terms,
+    ),
+    MadeTable(
+        "ledger.matches",
+        "Which credit settles which debit, by how much, from which day, and how we know.",
+        ("match_id",),
+        match_sources(),
+        make_matches,
+    ),
+)
