@@ -85,13 +85,12 @@ class SqlTable:
         json.loads(tree, object_hook=collect)
         return sorted(found)
 
-    def create(self, con: duckdb.DuckDBPyConnection) -> int | None:
-        """Create the table anew and return its row count, or create the macro and return None."""
+    def create(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Create the table anew, or the macro."""
         con.execute(f"create schema if not exists {self.schema}")
         if not self.asks:
             con.execute(f"create or replace table {self.full_name} as ({self.select})")
-            [(rows,)] = con.sql(f"select count(*) from {self.full_name}").fetchall()  # noqa: S608
-            return int(rows)
+            return
         select = self.select
         for name, _ in self.asks:
             select = re.sub(rf"\${name}\b", f"_{name}", select)
@@ -100,23 +99,24 @@ class SqlTable:
             for name, default in self.asks
         )
         con.execute(f"create or replace macro {self.full_name}({parameters}) as table ({select})")
-        return None
 
-    def duplicates(self, con: duckdb.DuckDBPyConnection, *values: Any) -> list[tuple[Any, ...]]:
-        """Return up to ten keys that more than one row carries. It should be empty.
 
-        Args:
-            con: A connection to the database that holds the table.
-            values: For a macro, the values of its parameters that have no default.
-        """
-        keys = ", ".join(self.grain)
-        source = (
-            f"{self.full_name}({', '.join('?' for _ in values)})" if self.asks else self.full_name
-        )
-        return con.execute(
-            f"select {keys} from {source} group by {keys} having count(*) > 1 limit 10",  # noqa: S608
-            list(values),
-        ).fetchall()
+def duplicates(
+    con: duckdb.DuckDBPyConnection, source: str, grain: tuple[str, ...], *values: Any
+) -> list[tuple[Any, ...]]:
+    """Return up to ten keys that more than one row carries. It should be empty.
+
+    Args:
+        con: A connection to the database that holds the table.
+        source: The table's full name; for a macro, with a `?` for each parameter without a default.
+        grain: The columns that identify a row.
+        values: The values of those parameters.
+    """
+    keys = ", ".join(grain)
+    return con.execute(
+        f"select {keys} from {source} group by {keys} having count(*) > 1 limit 10",  # noqa: S608
+        list(values),
+    ).fetchall()
 
 
 def _parameter(text: str) -> tuple[str, str | None]:
@@ -125,22 +125,5 @@ def _parameter(text: str) -> tuple[str, str | None]:
 
 
 def read_all() -> list[SqlTable]:
-    """Return every table of the project, sorted by name."""
+    """Return every table of the project, sorted by name. Files deeper down are steps of one."""
     return [SqlTable.read(path) for path in sorted(SQL.glob("*/*.sql"))]
-
-
-def in_order(tables: list[SqlTable]) -> list[SqlTable]:
-    """Return the tables so that each comes after those it reads."""
-    waiting = {table.full_name: table for table in tables}
-    ordered: list[SqlTable] = []
-    while waiting:
-        ready = [t for t in waiting.values() if not any(name in waiting for name in t.reads())]
-        if not ready:
-            raise EncaisseError(
-                "These tables read each other in a circle: " + ", ".join(waiting),
-                where=str(SQL),
-                fix="break the circle: a table can only read tables that come before it",
-            )
-        for table in ready:
-            ordered.append(waiting.pop(table.full_name))
-    return ordered

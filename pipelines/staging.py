@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from models.accounts import account_roles, role_of
+from models.ageing import NO_DUE_DATE, UNAPPLIED, Buckets
 from models.errors import EncaisseError
 from models.terms import parse_terms
 from pipelines.settings import Settings
@@ -25,8 +26,12 @@ class MadeTable:
     full_name: str
     comment: str
     grain: tuple[str, ...]
-    reads: tuple[str, ...]
+    sources: tuple[str, ...]
     make: Callable[[duckdb.DuckDBPyConnection, Settings], None]
+
+    def reads(self) -> list[str]:
+        """Return the tables this one is made from."""
+        return list(self.sources)
 
 
 def make_entities(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -58,6 +63,32 @@ def make_accounts(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     roles = account_roles(settings.accounts)
     rows = [{"account": account, "role": str(role_of(account, roles))} for (account,) in accounts]
     _replace(con, "staging.accounts", rows, ["account", "role"])
+
+
+BUCKETS = pa.schema(
+    [("bucket", pa.string()), ("bucket_rank", pa.int32()), ("first_day_late", pa.int32())]
+)
+
+
+def make_buckets(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make `staging.buckets`: the buckets of the settings, each with the day it begins.
+
+    `first_day_late` is null where no day begins it: not due, without a due date, unapplied.
+    """
+    bounds = settings.ageing.bounds
+    codes = Buckets(bounds).codes
+    begins = [None, *(1 + last for last in (0, *bounds))]
+    rows = [
+        {"bucket": code, "bucket_rank": rank, "first_day_late": first}
+        for rank, (code, first) in enumerate(zip(codes, begins, strict=True))
+    ]
+    rows += [
+        {"bucket": NO_DUE_DATE, "bucket_rank": 90, "first_day_late": None},
+        {"bucket": UNAPPLIED, "bucket_rank": 91, "first_day_late": None},
+    ]
+    con.register("arriving", pa.Table.from_pylist(rows, BUCKETS))
+    con.execute("create or replace table staging.buckets as from arriving")
+    con.unregister("arriving")
 
 
 TERMS = pa.schema(
@@ -178,6 +209,13 @@ MADE = (
         ("account",),
         ("raw.fec_lines",),
         make_accounts,
+    ),
+    MadeTable(
+        "staging.buckets",
+        "Buckets of the settings, each with the first day late that falls in it.",
+        ("bucket",),
+        (),
+        make_buckets,
     ),
     MadeTable(
         "staging.terms",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import duckdb
@@ -21,6 +21,17 @@ create table intake.files (
 )
 """
 
+PREVIOUS = """
+create table staging.previous_items (
+    item_id varchar, entity_id varchar, customer_id varchar, currency varchar, kind varchar,
+    amount decimal(18, 2)
+);
+create table staging.previous_month_ends (
+    entity_id varchar, customer_id varchar, currency varchar, bucket varchar, bucket_rank integer,
+    is_overdue boolean, amount decimal(18, 2)
+)
+"""
+
 
 @dataclass
 class Fec:
@@ -28,7 +39,7 @@ class Fec:
 
     name: str = "fec"
     entity_id: str = "main"
-    landed_at: datetime = datetime(2026, 1, 1)
+    landed_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     lines: list[dict] = field(default_factory=list)
     entries: int = 0
 
@@ -94,6 +105,7 @@ def build(
     customers: Iterable[dict] = (),
     items: Iterable[dict] = (),
     allocations: Iterable[dict] = (),
+    as_of: str = "2025-12-31",
 ) -> duckdb.DuckDBPyConnection:
     """Return a database with every SQL table of the project made from these extracts."""
     con = duckdb.connect()
@@ -110,19 +122,21 @@ def build(
             if line.get(column)
         ]
         con.execute(
-            "insert into intake.files values (?, ?, 'fec', ?, 'name', ?, ?, 0, null, ?, ?, ?, ?, 'used', '{}')",
-            [sha, fec.name, fec.entity_id, len(days), len(days), min(days, default=None),
-             max(days, default=None), max(known, default=None), fec.landed_at],
+            "insert into intake.files by name select ? as source_sha256, ? as name, "
+            "'fec' as format, ? as entity_id, ?::date as first_on, ?::date as last_on, "
+            "?::date as latest_on, ?::timestamptz as landed_at",
+            [sha, fec.name, fec.entity_id, min(days, default=None), max(days, default=None),
+             max(known, default=None), fec.landed_at],
         )  # fmt: skip
         rows["fec_lines"] += [{**line, "source_sha256": sha} for line in fec.lines]
-    for table, given in (("customers", customers), ("items", items), ("allocations", allocations)):
-        given = list(given)
-        if given:
-            con.execute(
-                "insert into intake.files values (?, ?, ?, 'main', 'default', ?, ?, 0, null, "
-                "null, null, date '2026-01-01', timestamptz '2026-01-02 00:00:00+00', 'used', '{}')",
-                [f"sha-{table}", f"{table}.csv", f"csv:{table}", len(given), len(given)],
-            )
+    tables = {"customers": customers, "items": items, "allocations": allocations}
+    for table, given in tables.items():
+        con.execute(
+            "insert into intake.files by name select ? as source_sha256, ? as name, "
+            "? as format, 'main' as entity_id, date '2026-01-01' as latest_on, "
+            "timestamptz '2026-01-02 00:00:00+00' as landed_at",
+            [f"sha-{table}", f"{table}.csv", f"csv:{table}"],
+        )
         rows[table] = [
             {"source_line": line, "source_sha256": f"sha-{table}", **row}
             for line, row in enumerate(given, start=2)
@@ -134,9 +148,8 @@ def build(
         con.register("arriving", arrow)
         con.execute(f"create table raw.{table} as from arriving")
         con.unregister("arriving")
-    con.execute(
-        "create table staging.run as select date '2026-01-01' as as_of, null::date as previous_as_of"
-    )
+    con.execute(f"create table staging.run as select date '{as_of}' as as_of")
+    con.execute(PREVIOUS)
     for table in ORDERED:
         if isinstance(table, MadeTable):
             table.make(con, settings or Settings())
@@ -147,9 +160,8 @@ def build(
 
 def _in_order() -> list[SqlTable | MadeTable]:
     waiting: dict[str, tuple[SqlTable | MadeTable, set[str]]] = {
-        table.full_name: (table, set(table.reads())) for table in read_all()
+        table.full_name: (table, set(table.reads())) for table in (*read_all(), *MADE)
     }
-    waiting |= {table.full_name: (table, set(table.reads)) for table in MADE}
     ordered: list[SqlTable | MadeTable] = []
     while waiting:
         name = next(n for n, (_, reads) in waiting.items() if not reads & waiting.keys())
@@ -163,8 +175,8 @@ ORDERED = _in_order()
 def open_items(con, day: str) -> dict[tuple, Decimal]:
     """Open amounts of a day by (customer, document or kind, currency)."""
     rows = con.execute(
-        "select customer_id, coalesce(document_ref, kind), currency, sum(open_amount)::decimal(18,2) "
-        "from receivables.open_items(?) group by all",
+        "select customer_id, coalesce(document_ref, kind), currency, "
+        "sum(open_amount)::decimal(18, 2) from receivables.open_items(?) group by all",
         [date.fromisoformat(day)],
     ).fetchall()
     return {(customer, what, currency): amount for customer, what, currency, amount in rows}

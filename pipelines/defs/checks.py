@@ -1,0 +1,295 @@
+"""What must hold before anything is published, and what a reader of the figures must be told.
+
+Blocking checks stand between the tables and the snapshot. Warnings are published with it: the
+figures are right, but something about the extracts asks for a person.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import dagster as dg
+import duckdb
+
+from pipelines.checks import record_check
+from pipelines.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the figures: a question whose every row breaks it.
+
+    The first column of a row says, in words, what is wrong.
+    """
+
+    name: str
+    subject: str
+    means: str
+    finds: str
+    blocking: bool
+    also_reads: tuple[str, ...] = ()
+
+
+RULES = (
+    Rule(
+        "buckets_equal_open_items_equal_the_ledger",
+        "receivables.control_balances",
+        "Buckets = open items = receivable accounts, per entity, customer and currency, at the "
+        "snapshot's day and at month ends back over two years.",
+        """
+        select
+            entity_id || ', customer ' || customer_id || ', ' || currency || ' on ' || day
+            || ': ledger ' || ledger_amount || ', open items ' || open_amount
+            || ', buckets ' || bucket_amount
+        from receivables.control_balances
+        where ledger_amount <> open_amount or ledger_amount <> bucket_amount
+        """,
+        blocking=True,
+    ),
+    Rule(
+        "open_items_of_the_day_equal_the_ledger",
+        "receivables.aged_balances",
+        "The buckets that the screens ask for add up to the receivable accounts, per entity, "
+        "customer and currency, on the snapshot's day.",
+        """
+        with asked as (
+            select entity_id, customer_id, currency, sum(amount) as amount
+            from receivables.aged_balances((select as_of from staging.run))
+            group by all
+        ),
+        booked as (
+            select entity_id, customer_id, currency, sum(amount) as amount
+            from ledger.items
+            where booked_on <= (select as_of from staging.run)
+            group by all
+        )
+        select
+            booked.entity_id || ', customer ' || booked.customer_id || ', ' || booked.currency
+            || ': ledger ' || booked.amount || ', buckets ' || coalesce(asked.amount, 0)
+        from booked
+        left join asked
+            on asked.entity_id = booked.entity_id
+            and asked.customer_id = booked.customer_id
+            and asked.currency = booked.currency
+        where booked.amount <> coalesce(asked.amount, 0)
+        """,
+        blocking=True,
+        also_reads=("ledger.items", "staging.run"),
+    ),
+    Rule(
+        "items_equal_the_books",
+        "ledger.items",
+        "Items add up to the balance of each receivable account as the files state it, in the "
+        "book currency, on the same days.",
+        """
+        with items as (
+            select days.day, items.entity_id, items.account, sum(items.amount_book) as amount_book
+            from (select distinct day from staging.book_balances) as days
+            join ledger.items as items on items.booked_on <= days.day
+            where items.account is not null
+            group by all
+        )
+        select
+            books.entity_id || ', account ' || books.account || ' on ' || books.day
+            || ': books ' || books.balance_book || ', items ' || coalesce(items.amount_book, 0)
+        from staging.book_balances as books
+        left join items
+            on items.day = books.day
+            and items.entity_id = books.entity_id
+            and items.account = books.account
+        where books.balance_book <> coalesce(items.amount_book, 0)
+        """,
+        blocking=True,
+        also_reads=("staging.book_balances",),
+    ),
+    Rule(
+        "entries_balance",
+        "staging.fec_entries",
+        "Every journal entry of every FEC balances, debit and credit.",
+        """
+        select
+            files.name || ', journal ' || entries.journal_code || ', entry '
+            || entries.entry_number || ': debit ' || sum(entries.debit) || ', credit '
+            || sum(entries.credit)
+        from staging.fec_entries as entries
+        join intake.files as files on files.source_sha256 = entries.source_sha256
+        group by files.name, entries.journal_code, entries.entry_number
+        having sum(entries.debit) <> sum(entries.credit)
+        """,
+        blocking=True,
+        also_reads=("intake.files",),
+    ),
+    Rule(
+        "records_are_accounted_for",
+        "intake.files",
+        "Of every file, records in = loaded + quarantined.",
+        """
+        select name || ': ' || records_in || ' in, ' || loaded || ' loaded, ' || quarantined
+            || ' quarantined'
+        from intake.files
+        where records_in <> loaded + quarantined
+        """,
+        blocking=True,
+    ),
+    Rule(
+        "matches_settle_no_more_than_there_is",
+        "ledger.matches",
+        "No item is settled by more than its amount.",
+        """
+        with settled as (
+            select debit_item_id as item_id, amount from ledger.matches
+            union all
+            select credit_item_id, amount from ledger.matches
+        )
+        select 'item ' || coalesce(items.document_ref, items.item_id) || ' of customer '
+            || items.customer_id || ': ' || items.amount || ', settled ' || sum(settled.amount)
+        from settled
+        join ledger.items as items on items.item_id = settled.item_id
+        group by items.item_id, items.document_ref, items.customer_id, items.amount
+        having sum(settled.amount) > abs(items.amount)
+        """,
+        blocking=False,
+        also_reads=("ledger.items",),
+    ),
+    Rule(
+        "files_are_used",
+        "intake.files",
+        "No file was refused.",
+        "select name || ': ' || refused_reason from intake.files where refused_reason is not null",
+        blocking=False,
+    ),
+    Rule(
+        "records_are_used",
+        "intake.quarantine",
+        "No record was set aside.",
+        """
+        select name || ', line ' || coalesce(source_line::varchar, '?') || ': ' || reason
+        from intake.quarantine
+        """,
+        blocking=False,
+    ),
+    Rule(
+        "openings_repeat_the_year_before",
+        "staging.opening_balances",
+        "The opening balance of each customer is the closing balance of the year before.",
+        """
+        select entity_id || ', customer ' || customer_id || ', account ' || account || ' on '
+            || opened_on || ': opening ' || opening_book || ', closing ' || closing_book
+        from staging.opening_balances
+        where fate = 'restated'
+        """,
+        blocking=False,
+    ),
+    Rule(
+        "exports_of_one_period_agree",
+        "staging.fec_overlaps",
+        "Two exports that cover the same days are the same period exported again, or have nothing "
+        "in common.",
+        """
+        select older.name || ' and ' || newer.name || ' share ' || pairs.shared_entry_count
+            || ' of ' || pairs.older_entry_count || ' entries between ' || pairs.from_on
+            || ' and ' || pairs.to_on || '; those are counted once'
+        from staging.fec_overlaps as pairs
+        join intake.files as older on older.source_sha256 = pairs.older_sha256
+        join intake.files as newer on newer.source_sha256 = pairs.newer_sha256
+        where not pairs.replaces_period
+        """,
+        blocking=False,
+        also_reads=("intake.files",),
+    ),
+    Rule(
+        "payment_terms_can_be_read",
+        "staging.terms",
+        "Every text of payment terms has a meaning; invoices on others have no due date.",
+        "select problem from staging.terms where problem is not null",
+        blocking=False,
+    ),
+    Rule(
+        "kinds_can_be_told",
+        "ledger.items",
+        "The other accounts of each entry tell what kind of item it is.",
+        """
+        select 'customer ' || customer_id || ', journal ' || coalesce(journal_code, '?')
+            || ', entry ' || coalesce(entry_number, '?') || ' on ' || booked_on || ': ' || amount
+        from ledger.items
+        where kind = 'unknown'
+        """,
+        blocking=False,
+    ),
+)
+
+EXAMPLES = 5
+"""How many offending rows the detail of a check quotes; the count tells of the rest."""
+
+
+def find(con: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[int, str]:
+    """Return how many rows break a rule, and a sentence with the first few of them."""
+    rows = con.sql(rule.finds).order("1").fetchall()
+    if not rows:
+        return 0, rule.means
+    told = "; ".join(str(row[0]) for row in rows[:EXAMPLES])
+    rest = f"; and {len(rows) - EXAMPLES} more" if len(rows) > EXAMPLES else ""
+    return len(rows), told + rest
+
+
+def rule_check(rule: Rule) -> dg.AssetChecksDefinition:
+    """Return the asset check of a rule."""
+
+    @dg.asset_check(
+        asset=rule.subject.split("."),
+        name=rule.name,
+        description=rule.means,
+        blocking=rule.blocking,
+        additional_deps=[dg.AssetKey(name.split(".")) for name in rule.also_reads],
+    )
+    def check(workshop: Workshop) -> dg.AssetCheckResult:
+        failing_rows, detail = find(workshop.con, rule)
+        return record_check(
+            workshop.con,
+            rule.name,
+            subject=rule.subject,
+            passed=failing_rows == 0,
+            detail=detail,
+            failing_rows=failing_rows,
+            blocking=rule.blocking,
+        )
+
+    return check
+
+
+PUBLISHED = ("intake", "ledger", "receivables", "measures", "meta")
+
+
+def money_is_exact(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the columns of a floating type in the published tables. It should be empty."""
+    rows = con.execute(
+        "select table_schema || '.' || table_name || '.' || column_name "
+        "from information_schema.columns "
+        "where data_type in ('DOUBLE', 'FLOAT', 'REAL') and list_contains($schemas, table_schema)",
+        {"schemas": list(PUBLISHED)},
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+@dg.asset_check(
+    asset=["receivables", "control_balances"],
+    blocking=True,
+    additional_deps=[["receivables", "changes"], ["receivables", "bucket_moves"]],
+)
+def no_money_is_a_float(workshop: Workshop) -> dg.AssetCheckResult:
+    """No published column is of a floating type, so no amount can lose a cent."""
+    floats = money_is_exact(workshop.con)
+    return record_check(
+        workshop.con,
+        "no_money_is_a_float",
+        subject="receivables.control_balances",
+        passed=not floats,
+        detail=", ".join(floats) or "All published columns are exact.",
+        failing_rows=len(floats),
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Every rule as a check."""
+    make: Callable[[Rule], dg.AssetChecksDefinition] = rule_check
+    return dg.Definitions(asset_checks=[*map(make, RULES), no_money_is_a_float])
