@@ -150,7 +150,13 @@ def parse_terms(text: str) -> PaymentTerms:
     PaymentTerms(days=45, end_of_month='before', day_of_month=None)
     """
     plain = _plain(text)
-    terms = _FIXED.get(plain) or _counted(plain)
+    terms: PaymentTerms | None
+    if _AT_ONCE.fullmatch(plain):
+        terms = PaymentTerms(0)
+    elif _END_OF_NEXT_MONTH.fullmatch(plain):
+        terms = PaymentTerms(0, "after", _LONGEST_MONTH)
+    else:
+        terms = _counted(plain)
     if terms is None:
         raise EncaisseError(
             f"These payment terms are not understood: {text!r}.",
@@ -161,25 +167,14 @@ def parse_terms(text: str) -> PaymentTerms:
     return terms
 
 
-_AT_ONCE = PaymentTerms(0)
-_FIXED = {
-    **dict.fromkeys(
-        (
-            *("comptant", "au comptant", "paiement comptant", "paiement immediat", "immediat"),
-            *("a reception", "a reception de facture", "a reception de la facture"),
-            *("reception de facture", "a la livraison", "contre remboursement"),
-            *("due on receipt", "upon receipt", "on receipt", "on receipt of invoice"),
-            *("payable on receipt", "immediate", "immediate payment", "due immediately"),
-            *("cash", "cash on delivery", "on delivery"),
-        ),
-        _AT_ONCE,
-    ),
-    **dict.fromkeys(
-        ("fin du mois suivant", "end of next month", "end of following month"),
-        PaymentTerms(0, "after", _LONGEST_MONTH),
-    ),
-}
-
+_AT_ONCE = re.compile(
+    r"(?:(?:paiement|payable|reglement) )?"
+    r"(?:(?:au )?comptant|immediat|(?:a )?reception(?: (?:de (?:la )?)?facture)?|a la livraison)"
+    r"|(?:(?:due|payable|payment) )?"
+    r"(?:(?:up)?on receipt(?: of (?:the )?invoice)?|on delivery|immediate(?:ly)?)"
+    r"|immediate payment|cash(?: on delivery)?"
+)
+_END_OF_NEXT_MONTH = re.compile("fin du mois suivant|end of (?:the )?(?:next|following) month")
 _DAYS = r"(?P<days>\d{1,3})"
 _UNIT = r" ?(?:jours?|jrs?|j|days?|d)"
 _NET = r" ?(?:nets?)"
