@@ -77,7 +77,7 @@ RULES = (
     ),
     Rule(
         "items_equal_the_books",
-        "ledger.items",
+        "staging.book_balances",
         "Items add up to the balance of each receivable account as the files state it, in the "
         "book currency, on the same days.",
         """
@@ -99,7 +99,7 @@ RULES = (
         where books.balance_book <> coalesce(items.amount_book, 0)
         """,
         blocking=True,
-        also_reads=("staging.book_balances",),
+        also_reads=("ledger.items",),
     ),
     Rule(
         "entries_balance",

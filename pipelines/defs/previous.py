@@ -1,5 +1,7 @@
 """What the previous snapshot said, for the question "what changed, and why"."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import duckdb
 
@@ -25,7 +27,7 @@ def make_previous(con: duckdb.DuckDBPyConnection, workshop: Workshop) -> None:
     previous = workshop.previous
     items, month_ends = "ledger.items", "receivables.month_ends"
     if previous is not None:
-        con.execute(f"attach '{str(previous.path).replace(chr(39), chr(39) * 2)}' as previous (read_only)")
+        con.execute(f"attach {_quoted(str(previous.path))} as previous (read_only)")
         items, month_ends = f"previous.{items}", f"previous.{month_ends}"
     try:
         as_of = {"as_of": previous.as_of if previous else None}
@@ -34,6 +36,10 @@ def make_previous(con: duckdb.DuckDBPyConnection, workshop: Workshop) -> None:
     finally:
         if previous is not None:
             con.execute("detach previous")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 @dg.multi_asset(
@@ -51,10 +57,8 @@ def make_previous(con: duckdb.DuckDBPyConnection, workshop: Workshop) -> None:
         )
     ],
 )
-def previous_snapshot(workshop: Workshop) -> list[dg.MaterializeResult]:
+def previous_snapshot(workshop: Workshop) -> Iterator[dg.MaterializeResult]:
     """What the previous snapshot said of the entities that are in the books now."""
     make_previous(workshop.con, workshop)
-    return [
-        dg.MaterializeResult(asset_key=["staging", "previous_items"]),
-        dg.MaterializeResult(asset_key=["staging", "previous_month_ends"]),
-    ]
+    yield dg.MaterializeResult(asset_key=["staging", "previous_items"])
+    yield dg.MaterializeResult(asset_key=["staging", "previous_month_ends"])

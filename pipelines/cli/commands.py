@@ -1,0 +1,246 @@
+"""What a person or a script can ask for.
+
+Nothing heavy is imported before it is needed, so that `encaisse --help` answers at once.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import traceback
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.errors import EncaisseError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+ABOUT = """Encaisse: who owes you what, how late it is, and whether it gets better.
+
+Put your ledger extracts (FEC, or tables of invoices) in a folder and run
+[bold]encaisse refresh --extracts FOLDER[/bold]. Then look at the figures with [bold]encaisse
+status[/bold], take them away with [bold]encaisse export[/bold], or see them in a browser with
+[bold]make run[/bold].
+
+Exit codes: 0 done; 1 refused or blocked, with the reason on standard error; 2 wrong usage.
+"""
+
+app = typer.Typer(
+    name="encaisse",
+    help=ABOUT,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+intake_app = typer.Typer(help="Look into an extract that is not known yet.", no_args_is_help=True)
+app.add_typer(intake_app, name="intake")
+
+
+class Basis(StrEnum):
+    """The day from which an item's age is counted."""
+
+    due = "due"
+    document = "document"
+
+
+class Format(StrEnum):
+    """What an export is written as."""
+
+    csv = "csv"
+    xlsx = "xlsx"
+    parquet = "parquet"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a day; write it as 2024-03-31") from error
+
+
+def _bounds(text: str) -> list[int]:
+    try:
+        return [int(each) for each in text.split(",")]
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a list of days such as 30,60,90,120") from error
+
+
+Extracts = Annotated[
+    Path | None,
+    typer.Option(
+        "--extracts",
+        exists=True,
+        file_okay=False,
+        help="Folder with the extracts. Default: extracts/ in the home.",
+    ),
+]
+AsOf = Annotated[
+    date | None,
+    typer.Option(
+        "--as-of",
+        parser=_day,
+        metavar="YYYY-MM-DD",
+        help="The day to look at. Default: today, or the last day of the ledger when it ended "
+        "more than a month ago.",
+    ),
+]
+
+
+@app.callback()
+def choose_home(
+    context: typer.Context,
+    home: Annotated[
+        Path,
+        typer.Option(
+            "--home",
+            envvar="ENCAISSE_HOME",
+            file_okay=False,
+            help="Folder that holds everything: extracts, snapshots, settings (encaisse.toml).",
+        ),
+    ] = ROOT / "data",
+) -> None:
+    """Remember which home the command is about."""
+    context.obj = home
+
+
+@app.command()
+def init(context: typer.Context) -> None:
+    """Make a home: its folders, its settings file and its record of runs.
+
+    What is there already is left as it is.
+    """
+    from pipelines.cli.starting import make_home
+
+    for line in make_home(context.obj):
+        typer.echo(line)
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder to write to.")],
+    seed: Annotated[int, typer.Option("--seed", help="The same seed, the same company.")] = 1,
+    items: Annotated[
+        int | None, typer.Option("--items", min=1000, help="About how many ledger items.")
+    ] = None,
+) -> None:
+    """Make an imaginary firm: its FEC, customers and bank statements, to try everything on."""
+    from pipelines.cli.starting import make_sample
+
+    typer.echo(make_sample(out, seed, items))
+
+
+@app.command()
+def refresh(context: typer.Context, extracts: Extracts = None, as_of: AsOf = None) -> None:
+    """Read the extracts, check that everything ties, and publish a new snapshot.
+
+    Until all of it is done and every blocking check has passed, the old snapshot stays. The same
+    extracts give the same figures. A run that is killed leaves nothing to repair.
+    """
+    from pipelines.cli.refreshing import refresh_and_tell
+
+    refresh_and_tell(context.obj, extracts, as_of)
+
+
+@app.command()
+def check(context: typer.Context, extracts: Extracts = None, as_of: AsOf = None) -> None:
+    """Do all of a refresh but publish it, and say what would stand in its way."""
+    from pipelines.cli.refreshing import check_and_tell
+
+    check_and_tell(context.obj, extracts, as_of)
+
+
+@app.command()
+def export(  # noqa: PLR0913, PLR0917  (each is an option)
+    context: typer.Context,
+    table: Annotated[
+        str,
+        typer.Argument(
+            help="open_items, aged_balances, measures, customers, items, matches, quarantine, or "
+            "any other published table."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File to write.")],
+    format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.csv,
+    as_of: Annotated[
+        date | None,
+        typer.Option("--as-of", parser=_day, metavar="YYYY-MM-DD", help="Any past day."),
+    ] = None,
+    by: Annotated[
+        Basis, typer.Option("--by", help="Age by due date or by document date.")
+    ] = Basis.due,
+    buckets: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--buckets", parser=_bounds, metavar="30,60,90,120", help="Last day late of each."
+        ),
+    ] = None,
+    entity: Annotated[str | None, typer.Option("--entity", help="Only this entity.")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", help="Only this currency.")] = None,
+    customer: Annotated[str | None, typer.Option("--customer", help="Only this customer.")] = None,
+) -> None:
+    """Write a published table as CSV, Excel or Parquet.
+
+    Money is exact, and positive is owed to you. Without --as-of, the day is the snapshot's own.
+    """
+    from published import files, questions, snapshot
+
+    with snapshot.connect(snapshot.current(context.obj)) as con:
+        rows = questions.ask(
+            con,
+            table,
+            as_of=as_of,
+            basis=by.value,
+            bounds=buckets,
+            entity=entity,
+            currency=currency,
+            customer=customer,
+        )
+    files.write(rows, out, format.value)
+    typer.echo(f"{rows.num_rows:,} rows written to {out}")
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="For a script.")] = False,
+) -> None:
+    """Say what is published: which day, how old, whether it ties, what was set aside."""
+    from pipelines.cli.figures import status_lines, status_values
+    from published import snapshot
+
+    pointer = snapshot.current(context.obj)
+    if as_json:
+        typer.echo(json.dumps(status_values(pointer), indent=2, ensure_ascii=False))
+        return
+    for line in status_lines(pointer, datetime.now().astimezone()):
+        typer.echo(line)
+
+
+def main() -> None:
+    """Run the command line. A person never sees a stack trace."""
+    try:
+        app()
+    except EncaisseError as error:
+        sys.exit(_refused(str(error)))
+    except BrokenPipeError:  # `encaisse status | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        report = Path(tempfile.gettempdir()) / "encaisse-defect.txt"
+        report.write_text(traceback.format_exc(), encoding="utf-8")
+        sys.exit(
+            _refused(
+                f"{type(error).__name__}: {error}\n  where: {report}\n"
+                "  fix:   this is a defect: report it, with that file"
+            )
+        )
+
+
+def _refused(reason: str) -> int:
+    typer.echo(reason, err=True)
+    return 1

@@ -1,0 +1,167 @@
+"""The day's figures, and the state of what is published, as lines of text."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from published.snapshot import Pointer
+
+WHY = {
+    "asked": "as asked",
+    "last_entry": "the last day of the ledger, which ended more than a month ago",
+    "today": "today",
+}
+
+
+def money(amount: Decimal) -> str:
+    """Write an amount with its cents.
+
+    >>> money(Decimal("-1234567.5"))
+    '-1,234,567.50'
+    """
+    return f"{amount:,.2f}"
+
+
+def day_lines(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> Iterator[str]:
+    """Tell the day's figures: what is owed, what is late, DSO, whom to look at."""
+    basis = WHY.get(pointer.as_of_basis, pointer.as_of_basis)
+    yield f"As of {pointer.as_of} ({basis})"
+    yield ""
+    yield from _table(
+        ("entity", "currency", "receivable", "overdue", "late", "DSO"),
+        [_total(row) for row in con.sql(TOTALS, params={"as_of": pointer.as_of}).fetchall()],
+        right_from=2,
+    )
+    worst = con.sql(WORST, params={"as_of": pointer.as_of}).fetchall()
+    if worst:
+        yield ""
+        yield "To look at first"
+        yield from _table(
+            ("customer", "name", "entity", "currency", "overdue", "days"),
+            [
+                (c, n or "", e, cur, money(amount), str(days))
+                for c, n, e, cur, amount, days in worst
+            ],
+            right_from=4,
+        )
+    yield ""
+    yield from intake_lines(pointer)
+
+
+TOTALS = """
+with balances as (
+    select
+        entity_id,
+        currency,
+        sum(amount) as receivable,
+        coalesce(sum(amount) filter (is_overdue), 0) as overdue
+    from receivables.aged_balances($as_of)
+    group by all
+),
+
+dso as (
+    select entity_id, currency, value, is_lower_bound
+    from measures.monthly
+    where scope = 'entity' and measure = 'dso_countback' and month_end <= $as_of
+    qualify row_number() over (partition by entity_id, currency order by month_end desc) = 1
+)
+
+select entity_id, currency, receivable, overdue, dso.value, dso.is_lower_bound
+from balances
+left join dso using (entity_id, currency)
+order by all
+"""
+
+WORST = """
+select
+    customer_id,
+    any_value(customer_name) as name,
+    entity_id,
+    currency,
+    sum(open_amount) as overdue,
+    max(days_late) as oldest_days_late
+from receivables.aged_items($as_of)
+where is_overdue
+group by entity_id, currency, customer_id
+order by overdue desc, customer_id
+limit 5
+"""
+
+
+def intake_lines(pointer: Pointer) -> Iterator[str]:
+    """Tell what came in, what was set aside and what was refused."""
+    records = sum(file.records_in for file in pointer.files)
+    aside = sum(file.quarantined for file in pointer.files)
+    yield (
+        f"{len(pointer.files)} extracts, {records:,} records: {records - aside:,} loaded, "
+        f"{aside:,} set aside"
+    )
+    for file in pointer.files:
+        if file.refused_reason:
+            yield f"  refused: {file.name}: {file.refused_reason}"
+
+
+def status_values(pointer: Pointer) -> dict[str, Any]:
+    """Return what `status --json` says."""
+    return {
+        "version": pointer.version,
+        "as_of": pointer.as_of.isoformat(),
+        "as_of_basis": pointer.as_of_basis,
+        "published_at": pointer.published_at.isoformat(),
+        "control_totals": [
+            {
+                "entity": total.entity,
+                "currency": total.currency,
+                "ledger": str(total.ledger),
+                "open_items": str(total.open_items),
+                "gap": str(total.gap),
+            }
+            for total in pointer.control_totals
+        ],
+        "files": [vars(file) for file in pointer.files],
+    }
+
+
+def status_lines(pointer: Pointer, now: datetime) -> Iterator[str]:
+    """Tell what is published, how old it is, and whether it ties."""
+    basis = WHY.get(pointer.as_of_basis, pointer.as_of_basis)
+    hours = (now - pointer.published_at).total_seconds() / 3600
+    age = f"{hours * 60:.0f} minutes" if hours < 2 else f"{hours:.0f} hours"
+    old = f": OLD, over {pointer.stale_after_hours}" if hours > pointer.stale_after_hours else ""
+    yield f"Snapshot {pointer.version}"
+    yield f"As of {pointer.as_of} ({basis})"
+    yield f"Published {pointer.published_at:%Y-%m-%d %H:%M %Z}, {age} ago{old}"
+    yield ""
+    yield from _table(
+        ("entity", "currency", "ledger", "open items", "gap"),
+        [
+            (t.entity, t.currency, money(t.ledger), money(t.open_items), money(t.gap))
+            for t in pointer.control_totals
+        ],
+        right_from=2,
+    )
+    yield ""
+    yield from intake_lines(pointer)
+
+
+def _total(row: tuple[Any, ...]) -> tuple[str, ...]:
+    entity, currency, receivable, overdue, days, is_lower_bound = row
+    share = f"{100 * overdue / receivable:.0f} %" if receivable > 0 else ""
+    dso = "" if days is None else f"{'over ' if is_lower_bound else ''}{days:.0f} days"
+    return entity, currency, money(receivable), money(overdue), share, dso
+
+
+def _table(
+    header: tuple[str, ...], rows: list[tuple[str, ...]], *, right_from: int
+) -> Iterator[str]:
+    """Lay out rows under their header, columns from `right_from` on flush right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, *rows):
+        cells = [
+            text.rjust(width) if index >= right_from else text.ljust(width)
+            for index, (text, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()

@@ -1,0 +1,108 @@
+"""`encaisse refresh` and `encaisse check`: run, show how far it is, and say how it ended."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from models.errors import EncaisseError
+from pipelines import locks
+from pipelines.cli.figures import day_lines
+from published import snapshot
+
+if TYPE_CHECKING:  # they bring Dagster, which takes its time
+    from pipelines.running import Outcome, Step
+
+
+def refresh_and_tell(home: Path, extracts: Path | None, as_of: date | None) -> None:
+    """Refresh, and print the day's figures.
+
+    Raises:
+        EncaisseError: Nothing was published, or nothing that is a ledger could be used.
+    """
+    _run("refresh", home, extracts, as_of)
+    pointer = snapshot.current(home)
+    typer.echo(f"Snapshot {pointer.version} is published")
+    with snapshot.connect(pointer) as con:
+        for line in day_lines(con, pointer):
+            typer.echo(line)
+    refused = [file for file in pointer.files if file.refused_reason]
+    if refused and len(refused) == len(pointer.files):
+        raise EncaisseError(
+            "Every extract was refused, so there are no figures yet.",
+            where=", ".join(file.name for file in refused),
+            fix="put each of them right as said above, and refresh again",
+        )
+
+
+def check_and_tell(home: Path, extracts: Path | None, as_of: date | None) -> None:
+    """Do all of a refresh but publish it, and print what each check found.
+
+    Raises:
+        EncaisseError: Something would stand in the way of publication.
+    """
+    outcome = _run("check", home, extracts, as_of)
+    warnings = [found for found in outcome.checks if not found.passed]
+    for found in warnings:
+        typer.echo(f"warning: {found.subject}: {found.name}: {found.detail}")
+    typer.echo(f"Nothing would block a refresh: {len(outcome.checks) - len(warnings)} checks pass")
+
+
+def _run(job: str, home: Path, extracts: Path | None, as_of: date | None) -> "Outcome":
+    locks.refuse_if_busy(home)  # before the slow part: whoever comes second knows at once
+    with _shown() as told:
+        from pipelines.running import run
+
+        outcome = run(job, home, extracts=extracts, as_of=as_of, told=told)
+    if not outcome.succeeded:
+        _explain(outcome, home)
+        raise typer.Exit(1)
+    return outcome
+
+
+def _explain(outcome: "Outcome", home: Path) -> None:
+    """Say on standard error why nothing was published, and what is still shown."""
+    for reason in outcome.refusals:
+        typer.echo(reason, err=True)
+    for found in outcome.blocked_by:
+        typer.echo(f"blocked by {found.subject}: {found.name}: {found.detail}", err=True)
+    try:
+        still = snapshot.current(home)
+    except EncaisseError:
+        typer.echo("Nothing was published.", err=True)
+    else:
+        typer.echo(
+            f"Nothing was published: snapshot {still.version}, as of {still.as_of}, stays.",
+            err=True,
+        )
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[["Step"], None]]:
+    """Show a progress bar on a terminal, and nothing in a pipe.
+
+    The bar has its own way to the terminal: during a step, Dagster captures what is printed.
+    """
+    with os.fdopen(os.dup(sys.stderr.fileno()), "w") as terminal:
+        bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=Console(file=terminal),
+            transient=True,
+            disable=not terminal.isatty(),
+        )
+        with bar:
+            task = bar.add_task("starting", total=None)
+
+            def told(step: "Step") -> None:
+                bar.update(task, completed=step.done, total=step.total, description=step.doing)
+
+            yield told

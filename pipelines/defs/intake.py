@@ -1,0 +1,246 @@
+"""Extracts in: every file of the folder landed, counted, and put before the SQL as tables."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import dagster as dg
+import duckdb
+import pyarrow as pa
+
+from models.errors import EncaisseError
+from pipelines.intake.land import land_folder
+from pipelines.intake.reading import LANDING, QUARANTINE, Progress
+from pipelines.intake.receipts import Receipt
+from pipelines.watching import content_key
+from pipelines.workshop import Workshop
+
+LEDGER = {"fec_lines", "items"}
+"""The landing tables that say what customers owe; the others only tell more about it."""
+
+HISTORICAL_AFTER_DAYS = 31
+"""A ledger that ends earlier than this before today is looked at as of its last day."""
+
+FILES = pa.schema(
+    [
+        ("source_sha256", pa.string()),
+        ("name", pa.string()),
+        ("format", pa.string()),
+        ("entity_id", pa.string()),
+        ("entity_basis", pa.string()),
+        ("records_in", pa.int64()),
+        ("loaded", pa.int64()),
+        ("quarantined", pa.int64()),
+        ("refused_reason", pa.string()),
+        ("first_on", pa.date32()),
+        ("last_on", pa.date32()),
+        ("latest_on", pa.date32()),
+        ("landed_at", pa.timestamp("us", "UTC")),
+        ("status", pa.string()),
+        ("facts", pa.string()),
+    ]
+)
+
+
+class Asked(dg.Config):
+    """What a person may ask of a refresh."""
+
+    as_of: str = ""
+    """The day the snapshot is of, YYYY-MM-DD. Empty: chosen by the age of the ledger."""
+
+
+class SnapshotDay(NamedTuple):
+    """The day a snapshot is of, and why that day: `asked`, `last_entry` or `today`."""
+
+    as_of: date
+    basis: str
+
+
+@dg.multi_asset(
+    name="extracts",
+    group_name="intake",
+    specs=[
+        dg.AssetSpec(["intake", "files"], description="One row per extract, refused ones too."),
+        dg.AssetSpec(["intake", "quarantine"], description="Every record set aside, and why."),
+        dg.AssetSpec(["staging", "run"], description="What this refresh is: version, day, reason."),
+        *(
+            dg.AssetSpec(["raw", table], description=f"All landed {table}, with their file.")
+            for table in LANDING
+        ),
+    ],
+)
+def extracts(
+    context: dg.AssetExecutionContext, config: Asked, workshop: Workshop
+) -> Iterator[dg.MaterializeResult]:
+    """Every file of the extracts folder, landed once per content, counted and accounted for."""
+    folder = workshop.extracts_folder
+    if not folder.is_dir():
+        raise EncaisseError(
+            "There is no folder with extracts.",
+            where=str(folder),
+            fix="make it and put the firm's FEC in it, or name another with --extracts",
+        )
+    try:
+        receipts = land_folder(
+            folder,
+            workshop.landing,
+            workshop.settings,
+            now=workshop.started_at,
+            progress=_told_now_and_then(context),
+        )
+    except OSError as error:  # a network drive that blinks, a file still being copied
+        raise dg.RetryRequested(max_retries=2, seconds_to_wait=2) from error
+    _refuse_to_forget(receipts, workshop)
+    day = choose_day(config.as_of, receipts, workshop.today)
+    context.log.info(f"{len(receipts)} extracts; as of {day.as_of} ({day.basis})")
+
+    con = workshop.con
+    con.execute("create schema raw; create schema staging")
+    make_files(con, receipts, workshop.landing)
+    for table in LANDING:
+        make_raw_table(con, table, receipts, workshop.landing)
+    make_run(workshop, day, content_key(folder, {r.name: r.sha256 for r in receipts}))
+    for key in context.selected_asset_keys:
+        yield dg.MaterializeResult(asset_key=key)
+
+
+def choose_day(asked: str, receipts: Sequence[Receipt], today: date) -> SnapshotDay:
+    """Choose the day that a snapshot is of.
+
+    The day that was asked for; else the last day of the ledger, where it ended more than 31 days
+    before `today`; else `today`.
+
+    Raises:
+        EncaisseError: What was asked for is no date.
+    """
+    if asked:
+        try:
+            return SnapshotDay(date.fromisoformat(asked), "asked")
+        except ValueError as error:
+            raise EncaisseError(
+                f"{asked} is not a date.", where="as_of", fix="write it as 2024-03-31"
+            ) from error
+    days = [r.last_on for r in receipts if is_ledger(r) and r.last_on]
+    if days and max(days) < today - timedelta(days=HISTORICAL_AFTER_DAYS):
+        return SnapshotDay(max(days), "last_entry")
+    return SnapshotDay(today, "today")
+
+
+def is_ledger(receipt: Receipt) -> bool:
+    """Tell whether the extract says what customers owe, and was not refused."""
+    return bool(LEDGER & set(receipt.tables))
+
+
+def make_files(con: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt], landing: Path) -> None:
+    """Make `intake.files` and `intake.quarantine`."""
+    _make(con, "intake.files", pa.Table.from_pylist([_file_row(r) for r in receipts], FILES))
+    landed = [landing / r.folder / "quarantine.parquet" for r in receipts]
+    _make_landed(con, "view intake.set_aside", QUARANTINE, [f for f in landed if f.exists()])
+    con.execute(
+        "create table intake.quarantine as "
+        "select source_sha256, name, source_line, column_name, value, reason "
+        "from intake.set_aside join intake.files using (source_sha256) "
+        "order by name, source_line, column_name"
+    )
+    con.execute("drop view intake.set_aside")
+
+
+def make_raw_table(
+    con: duckdb.DuckDBPyConnection, table: str, receipts: Sequence[Receipt], landing: Path
+) -> None:
+    """Make `raw.<table>`: all rows of that landing table, each with the file it came from.
+
+    A view: what landed is read where it lies, and not copied.
+    """
+    landed = [landing / r.folder / f"{table}.parquet" for r in receipts if table in r.tables]
+    _make_landed(con, f"view raw.{table}", LANDING[table], landed)
+
+
+def _make_landed(
+    con: duckdb.DuckDBPyConnection, view: str, schema: pa.Schema, files: Sequence[Path]
+) -> None:
+    """Make a view of landed files with their SHA-256: their folder is named <sha256>.<recipe>."""
+    if files:
+        named = ", ".join(_quoted(str(file)) for file in files)
+        con.execute(
+            f"create {view} as "  # noqa: S608  (a view has no parameters; the names are quoted)
+            "select * exclude (filename), left(parse_path(filename)[-2], 64) as source_sha256 "
+            f"from read_parquet([{named}], filename = true)"
+        )
+    else:
+        empty = con.from_arrow(schema.append(pa.field("source_sha256", pa.string())).empty_table())
+        columns = ", ".join(
+            f"null::{kind} as {name}" for name, kind in zip(empty.columns, empty.types, strict=True)
+        )
+        con.execute(f"create {view} as select {columns} where false")
+
+
+def _make(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    con.register("arriving", rows)
+    con.execute(f"create table {name} as from arriving")
+    con.unregister("arriving")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def make_run(workshop: Workshop, day: SnapshotDay, content_key: str) -> None:
+    """Make `staging.run`: the one row that says what this refresh is."""
+    previous = workshop.previous
+    workshop.con.execute(
+        "create table staging.run as select $version as version, $as_of::date as as_of, "
+        "$basis as as_of_basis, $started_at::timestamptz as started_at, "
+        "$previous_version::varchar as previous_version, $previous_as_of::date as previous_as_of, "
+        "$folder as extracts_folder, $content_key as extracts_content_key, $sample as sample",
+        {
+            "version": workshop.version,
+            "as_of": day.as_of,
+            "basis": day.basis,
+            "started_at": workshop.started_at,
+            "previous_version": previous.version if previous else None,
+            "previous_as_of": previous.as_of if previous else None,
+            "folder": str(workshop.extracts_folder.resolve()),
+            "content_key": content_key,
+            "sample": False,
+        },
+    )
+
+
+def _refuse_to_forget(receipts: Sequence[Receipt], workshop: Workshop) -> None:
+    """Keep the figures that are published when a folder has no ledger in it any more."""
+    if any(map(is_ledger, receipts)):
+        return
+    refused = [f"{r.name}: {r.refused_reason}" for r in receipts if r.refused_reason]
+    if workshop.previous is not None or not refused:
+        raise EncaisseError(
+            "None of the extracts is a ledger that can be used, so there is nothing to publish."
+            + "".join(f"\n  {each}" for each in refused),
+            where=str(workshop.extracts_folder),
+            fix="put the firm's FEC, or a table of its invoices, in that folder",
+        )
+
+
+def _file_row(receipt: Receipt) -> dict[str, object]:
+    values = {name: getattr(receipt, name, None) for name in FILES.names}
+    values["source_sha256"] = receipt.sha256
+    values["landed_at"] = datetime.fromisoformat(receipt.landed_at).astimezone(UTC)
+    values["status"] = "refused" if receipt.refused_reason else "used"
+    values["facts"] = json.dumps(receipt.facts, ensure_ascii=False)
+    return values
+
+
+def _told_now_and_then(context: dg.AssetExecutionContext) -> Progress:
+    """Return a progress that says in the log how far the reading is, at most once a second."""
+    told_at = time.monotonic()
+
+    def tell(share: float) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at >= 1:
+            told_at = time.monotonic()
+            context.log.info(f"read {share:.0%} of the extracts")
+
+    return tell

@@ -1,0 +1,154 @@
+"""Run one of the jobs here and now, in the Dagster instance that the UI shows."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterEventType, EventLogEntry
+from dagster_shared.error import SerializableErrorInfo
+
+from pipelines.definitions import defs
+from pipelines.instance import opened
+from pipelines.workshop import Workshop
+
+STEP_ENDS = (DagsterEventType.STEP_SUCCESS, DagsterEventType.STEP_FAILURE)
+OURS = ("EncaisseError", "DagsterAssetCheckFailedError")  # they say all that there is to say
+
+
+@dataclass
+class Found:
+    """What one check of a run found."""
+
+    name: str
+    subject: str
+    passed: bool
+    blocking: bool
+    detail: str
+
+
+@dataclass
+class Outcome:
+    """How a run ended, in words for a person.
+
+    `refusals` are the reasons why it did not do all it should: errors of ours with their three
+    lines, or the name of what nobody expected. Blocking checks that failed are in `checks` alone.
+    """
+
+    run_id: str
+    succeeded: bool = False
+    failed_steps: list[str] = field(default_factory=list)
+    checks: list[Found] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+
+    @property
+    def blocked_by(self) -> list[Found]:
+        """The checks that stood in the way of publication."""
+        return [check for check in self.checks if check.blocking and not check.passed]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a run is: `done` of `total` steps, and what it is doing."""
+
+    done: int
+    total: int
+    doing: str
+
+
+def run(
+    job_name: str,
+    home: Path,
+    *,
+    extracts: Path | None,
+    as_of: date | None,
+    told: Callable[[Step], None],
+) -> Outcome:
+    """Run `refresh` or `check`, and return how it ended.
+
+    Args:
+        job_name: The Dagster job.
+        home: Where everything is kept.
+        extracts: The folder to read; the home's own where None.
+        as_of: The day to look at; chosen by the intake where None.
+        told: Called at each step, and with what a step says of itself.
+    """
+    with opened(home) as instance:
+        job = defs().resolve_job_def(job_name)
+        outcome = Outcome(str(uuid.uuid4()))
+        listener = _Listener(outcome, told, total=len(job.nodes))
+        instance.add_event_listener(outcome.run_id, listener)
+        result = job.execute_in_process(
+            instance=instance,
+            run_id=outcome.run_id,
+            raise_on_error=False,
+            tags={"dagster/max_retries": "0"},  # who started it here sees how it ended
+            run_config=dg.RunConfig(
+                ops={"extracts": {"config": {"as_of": str(as_of or "")}}},
+                resources={
+                    "workshop": Workshop(
+                        home=str(home.resolve()),
+                        extracts=str(extracts.resolve()) if extracts else "",
+                    )
+                },
+                loggers={"console": {"config": {"log_level": "CRITICAL"}}},
+            ),
+        )
+        outcome.succeeded = result.success
+        return outcome
+
+
+class _Listener:
+    """Follows the events of a run as they are recorded."""
+
+    def __init__(self, outcome: Outcome, told: Callable[[Step], None], total: int) -> None:
+        self._outcome = outcome
+        self._told = told
+        self._total = total
+        self._done = 0
+        self._doing = "starting"
+
+    def __call__(self, entry: EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None:
+            self._tell(f"{self._doing}: {entry.user_message}")
+            return
+        if event.event_type is DagsterEventType.STEP_START:
+            self._doing = (event.step_key or "").replace("__", ".")
+            self._tell(self._doing)
+        elif event.event_type in STEP_ENDS:
+            self._done += 1
+        elif event.event_type is DagsterEventType.ASSET_CHECK_EVALUATION:
+            found = event.asset_check_evaluation_data
+            self._outcome.checks.append(
+                Found(
+                    name=found.check_name,
+                    subject=".".join(found.asset_key.path),
+                    passed=found.passed,
+                    blocking=found.severity is dg.AssetCheckSeverity.ERROR,
+                    detail=found.description or "",
+                )
+            )
+        elif event.event_type is DagsterEventType.RUN_FAILURE and not self._outcome.failed_steps:
+            # Nothing failed but the run: it did not come to its first step.
+            self._refuse("the start of the run", event.job_failure_data.error)
+        if event.event_type is DagsterEventType.STEP_FAILURE:
+            self._refuse(self._doing, event.step_failure_data.error)
+
+    def _tell(self, doing: str) -> None:
+        self._told(Step(self._done, self._total, doing))
+
+    def _refuse(self, where: str, error: SerializableErrorInfo | None) -> None:
+        self._outcome.failed_steps.append(where)
+        while error and error.cls_name not in OURS and error.cause:
+            error = error.cause
+        if error and error.cls_name != "DagsterAssetCheckFailedError":
+            said = error.message.partition(": ")[2].strip()
+            self._outcome.refusals.append(
+                said
+                if error.cls_name == "EncaisseError"
+                else f"{error.cls_name}: {said}\n  where: {where}\n"
+                "  fix:   report it as a defect; `make dagster` shows the run with its details"
+            )

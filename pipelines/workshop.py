@@ -1,0 +1,222 @@
+"""Where a refresh works: one lock, one file that nobody else opens, one connection to it.
+
+Everything is made in `snapshots/<version>.duckdb.building`. A run that ends for any reason but
+publication leaves at most that file behind, and the next run clears it away.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import duckdb
+from pydantic import PrivateAttr
+
+from models.errors import EncaisseError
+from pipelines import locks, reaper
+from pipelines.settings import Settings
+from pipelines.watching import extracts_of
+from published import snapshot
+
+MEMORY_SHARE = "60%"
+"""Of the machine's memory; beyond it DuckDB spills to disk, beside the file it builds."""
+
+# What the checks of this refresh found. The Data health page shows it.
+CHECKS = """
+create schema intake;
+create table intake.checks (
+    check_name varchar, subject varchar, severity varchar, passed boolean, detail varchar,
+    failing_rows integer
+)
+"""
+
+
+class Workshop(dg.ConfigurableResource):
+    """The bench of one refresh. Steps of a run share it and take turns: DuckDB has one writer."""
+
+    home: str
+    """The folder that holds all state."""
+    extracts: str = ""
+    """The folder with the extracts; where nothing is said, see `watching.extracts_of`."""
+
+    _settings: Settings = PrivateAttr()
+    _lock: locks.WriterLock = PrivateAttr()
+    _con: duckdb.DuckDBPyConnection = PrivateAttr()
+    _pointer_before: bytes | None = PrivateAttr()
+    _previous: snapshot.Pointer | None = PrivateAttr()
+    _started_at: datetime = PrivateAttr()
+    _version: str = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Workshop"]:
+        """Open the workshop for one run, and close it whatever happens."""
+        run = context.run
+        if run is None or context.instance is None:
+            raise EncaisseError(
+                "The workshop was opened outside a run.",
+                where="Workshop",
+                fix="launch the job `refresh`, or call `Workshop.open` with a run's name",
+            )
+        with self.open(run.run_id):
+            reaper.fail_stale_runs(context.instance, but=run.run_id)
+            yield self
+
+    @contextmanager
+    def open(self, run_id: str) -> Iterator["Workshop"]:
+        """Take the lock, clear away what killed runs left, and open a new, empty database.
+
+        Args:
+            run_id: Names the run; its first characters end the snapshot's version.
+
+        Raises:
+            EncaisseError: Somebody else is writing, or the settings have no meaning.
+        """
+        self._settings = Settings.load(self.folder)
+        with locks.hold(self.folder, purpose=f"refresh, run {run_id}") as lock:
+            self._lock = lock
+            self._pointer_before = pointer_bytes(self.folder)
+            self._previous = _previous(self.folder)
+            self._started_at = datetime.now(UTC)
+            self._version = new_version(self._started_at, run_id, self._previous)
+            self.snapshots.mkdir(exist_ok=True)
+            self._clear_leftovers()
+            self._con = _connect(self.building, self._settings.schedule.timezone)
+            try:
+                self._con.execute(CHECKS)
+                yield self
+            finally:
+                self._con.close()
+                self._clear_leftovers()
+
+    @property
+    def folder(self) -> Path:
+        """The home: everything this installation keeps."""
+        return Path(self.home)
+
+    @property
+    def extracts_folder(self) -> Path:
+        """Where the extracts are. Only ever read."""
+        return Path(self.extracts) if self.extracts else extracts_of(self.folder)
+
+    @property
+    def landing(self) -> Path:
+        """Each extract as typed Parquet, one folder per file content."""
+        return self.folder / "landing"
+
+    @property
+    def snapshots(self) -> Path:
+        """What was published, one immutable file per refresh."""
+        return self.folder / "snapshots"
+
+    @property
+    def building(self) -> Path:
+        """The file this refresh works in."""
+        return self.snapshots / f"{self._version}.duckdb.building"
+
+    @property
+    def settings(self) -> Settings:
+        """The firm's settings, as they were when the run began."""
+        return self._settings
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The one connection to the file being built."""
+        return self._con
+
+    @property
+    def lock(self) -> locks.WriterLock:
+        """The writer's lock, for whoever must be sure that it still protects us."""
+        return self._lock
+
+    @property
+    def version(self) -> str:
+        """The name this snapshot will have: sortable by time, unique by run."""
+        return self._version
+
+    @property
+    def pointer_before(self) -> bytes | None:
+        """What CURRENT said when the run began. If it says otherwise later, we were overtaken."""
+        return self._pointer_before
+
+    @property
+    def previous(self) -> snapshot.Pointer | None:
+        """What was published when the run began; None if nothing that can be read."""
+        return self._previous
+
+    @property
+    def started_at(self) -> datetime:
+        """When the run began, UTC. The one clock of a refresh."""
+        return self._started_at
+
+    @property
+    def today(self) -> date:
+        """The day it was, where the firm is, when the run began."""
+        return self._started_at.astimezone(ZoneInfo(self._settings.schedule.timezone)).date()
+
+    @property
+    def as_of(self) -> date:
+        """The day the snapshot is of, as the intake has chosen it."""
+        [(day,)] = self._con.sql("select as_of from staging.run").fetchall()
+        return day
+
+    def _clear_leftovers(self) -> None:
+        """Remove what was begun and not published. Only ever called under the lock.
+
+        A snapshot newer than the one CURRENT names was never published: its refresh was killed
+        between the two renames.
+        """
+        for left in self.snapshots.glob("*.duckdb.building*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        (self.folder / "CURRENT.tmp").unlink(missing_ok=True)
+        now_published = _previous(self.folder)
+        for file in self.snapshots.glob("*.duckdb"):
+            if now_published and file.stem > now_published.version:
+                file.unlink()
+
+
+def new_version(started_at: datetime, run_id: str, previous: snapshot.Pointer | None) -> str:
+    """Return a version that sorts after every version published before, whatever the clock says.
+
+    >>> from datetime import UTC, datetime
+    >>> new_version(datetime(2024, 3, 31, 4, 0, 5, tzinfo=UTC), "1a2b3c4d-5e6f", None)
+    '20240331T040005Z-1a2b3c4d'
+    """
+    pattern = "%Y%m%dT%H%M%SZ"
+    if previous is not None:
+        before = datetime.strptime(previous.version.partition("-")[0], pattern).replace(tzinfo=UTC)
+        started_at = max(started_at, before + timedelta(seconds=1))
+    return f"{started_at:{pattern}}-{run_id[:8]}"
+
+
+def pointer_bytes(home: Path) -> bytes | None:
+    """Return what CURRENT says, understood or not; None where there is none."""
+    try:
+        return (home / "CURRENT").read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def _previous(home: Path) -> snapshot.Pointer | None:
+    """Return what is published, or None: a refresh needs no earlier one, and heals a broken one."""
+    try:
+        pointer = snapshot.current(home)
+    except EncaisseError:
+        return None
+    return pointer if pointer.path.exists() else None
+
+
+def _connect(file: Path, timezone: str) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(
+        file,
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "memory_limit": MEMORY_SHARE,
+            "temp_directory": f"{file}.tmp",
+        },
+    )
+    con.execute("set TimeZone = $timezone", {"timezone": timezone})
+    return con
