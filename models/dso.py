@@ -110,19 +110,19 @@ def dso_countback(receivable: Decimal, months: Sequence[MonthSales]) -> Measure:
     >>> dso_countback(Decimal(2_500_000), january_to_march).is_lower_bound
     True
     """
-    days = Decimal(0)
+    days = 0
     unexplained = receivable
-    for month in reversed(months):
+    for month_days, amount in reversed(months):
         if unexplained <= 0:
-            return Measure(days)
-        if unexplained < month.amount:
-            return Measure(days + month.days * unexplained / month.amount)
-        days += month.days
-        if month.amount > 0:
-            unexplained -= month.amount
+            break
+        if unexplained < amount:
+            return Measure(days + month_days * unexplained / amount)
+        days += month_days
+        if amount > 0:
+            unexplained -= amount
     if unexplained > 0:
-        return Measure(days, is_lower_bound=True, note=HISTORY_EXHAUSTED)
-    return Measure(days)
+        return Measure(Decimal(days), is_lower_bound=True, note=HISTORY_EXHAUSTED)
+    return Measure(Decimal(days))
 
 
 def calendar_months(sales: Mapping[date, Decimal], as_of: date) -> list[MonthSales]:

@@ -161,6 +161,21 @@ def test_a_refused_text_says_how_to_write_it():
     )
 
 
+def test_terms_are_written_so_that_there_is_one_way_to_read_them():
+    written = {
+        PaymentTerms(0): "due on receipt",
+        PaymentTerms(30): "30 net",
+        PaymentTerms(0, "after"): "end of month",
+        DAYS_THEN_MONTH_END: "45 days then end of month",
+        MONTH_END_THEN_DAYS: "end of month + 45 days",
+        PaymentTerms(30, "none", 1): "30 days, the 1st",
+        PaymentTerms(0, "after", 2): "end of month, the 2nd",
+        PaymentTerms(30, "after", 13): "30 days then end of month, the 13th",
+        PaymentTerms(45, "before", 23): "end of month + 45 days, the 23rd",
+    }
+    assert {terms: str(terms) for terms in written} == written
+
+
 @pytest.mark.parametrize(
     "values",
     [(-1,), (366,), (0, "before"), (30, "both"), (30, "none", 0), (30, "none", 32)],
