@@ -174,8 +174,8 @@ def dso_family_simple(
 
     Args:
         receivable: As `dso_simple` takes it.
-        overdue: The part of `receivable` that is past its due date, by the same treatment of
-            credits: what they are deducted from in one, they are deducted from in the other.
+        overdue: Open and past its due date, in the currency of `receivable`. Credits that no
+            invoice has used lower the receivable and not this: they may pay what is not yet due.
         sales: As `dso_simple` takes it.
         days: As `dso_simple` takes it.
 
@@ -202,8 +202,7 @@ def dso_family_countback(
 
     Args:
         receivable: As `dso_countback` takes it.
-        overdue: The part of `receivable` that is past its due date, by the same treatment of
-            credits.
+        overdue: As `dso_family_simple` takes it.
         months: As `dso_countback` takes them.
 
     Returns:

@@ -72,21 +72,21 @@ def receivables_turnover(sales: Decimal, receivables: Sequence[Decimal]) -> Meas
     return ratio(sales * len(receivables), sum(receivables, Decimal(0)), undefined=NOTHING_OWED)
 
 
-def overdue_percent(overdue: Decimal, receivable: Decimal) -> Measure:
-    """Return the share of the receivable that is past its due date.
+def overdue_percent(overdue: Decimal, open_amount: Decimal) -> Measure:
+    """Return the share of what customers owe that is past its due date.
 
     Args:
-        overdue: Open and due before the day of the question.
-        receivable: All that is open on that day, by the same treatment of credits: with credits
-            apart they are in neither, netted in their bucket they are in both.
+        overdue: Open and past its due date on the day of the question.
+        open_amount: All that is open on that day, due or not. Credits that no invoice has used
+            are in neither: they say nothing of lateness.
 
     Returns:
-        Percent. Undefined when nothing is owed.
+        Percent, 0 to 100. Undefined when nothing is owed.
 
     >>> overdue_percent(Decimal(90), Decimal(300)).value
     Decimal('30')
     """
-    return ratio(100 * overdue, receivable, undefined=NOTHING_OWED)
+    return ratio(100 * overdue, open_amount, undefined=NOTHING_OWED)
 
 
 def concentration_percent(balances: Iterable[Decimal], *, top: int) -> Measure:
