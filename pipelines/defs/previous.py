@@ -1,6 +1,7 @@
 """What the previous snapshot said, for the question "what changed, and why"."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import dagster as dg
 import duckdb
@@ -22,20 +23,31 @@ where month_end = $as_of and entity_id in (select entity_id from ledger.items)
 """
 
 
-def make_previous(con: duckdb.DuckDBPyConnection, workshop: Workshop) -> None:
-    """Copy what is compared from the previous snapshot; without one, make the tables empty."""
+def make_previous(con: duckdb.DuckDBPyConnection, workshop: Workshop) -> bool:
+    """Copy what is compared from the previous snapshot; without one, make the tables empty.
+
+    Returns:
+        Whether the previous snapshot could be read. A damaged one is no reason not to refresh: it
+        is a reason to.
+    """
     previous = workshop.previous
-    items, month_ends = "ledger.items", "receivables.month_ends"
-    if previous is not None:
-        con.execute(f"attach {_quoted(str(previous.path))} as previous (read_only)")
-        items, month_ends = f"previous.{items}", f"previous.{month_ends}"
+    if previous is None:
+        _copy(con, "", None)
+        return True
     try:
-        as_of = {"as_of": previous.as_of if previous else None}
-        con.execute(ITEMS.format(source=items), as_of)
-        con.execute(MONTH_ENDS.format(source=month_ends), as_of)
+        con.execute(f"attach {_quoted(str(previous.path))} as previous (read_only)")
+        _copy(con, "previous.", previous.as_of)
+    except duckdb.Error:
+        _copy(con, "", None)
+        return False
     finally:
-        if previous is not None:
-            con.execute("detach previous")
+        con.execute("detach database if exists previous")
+    return True
+
+
+def _copy(con: duckdb.DuckDBPyConnection, database: str, as_of: date | None) -> None:
+    con.execute(ITEMS.format(source=f"{database}ledger.items"), {"as_of": as_of})
+    con.execute(MONTH_ENDS.format(source=f"{database}receivables.month_ends"), {"as_of": as_of})
 
 
 def _quoted(text: str) -> str:
@@ -57,8 +69,11 @@ def _quoted(text: str) -> str:
         )
     ],
 )
-def previous_snapshot(workshop: Workshop) -> Iterator[dg.MaterializeResult]:
+def previous_snapshot(
+    context: dg.AssetExecutionContext, workshop: Workshop
+) -> Iterator[dg.MaterializeResult]:
     """What the previous snapshot said of the entities that are in the books now."""
-    make_previous(workshop.con, workshop)
+    if not make_previous(workshop.con, workshop):
+        context.log.warning("The previous snapshot cannot be read: nothing is compared with it.")
     yield dg.MaterializeResult(asset_key=["staging", "previous_items"])
     yield dg.MaterializeResult(asset_key=["staging", "previous_month_ends"])

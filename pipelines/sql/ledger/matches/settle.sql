@@ -15,7 +15,7 @@ with sides as (
     from matching.members
     window side as (
         partition by group_key, amount > 0
-        order by booked_on, document_on, document_ref, item_id
+        order by booked_on, item_id
         rows between unbounded preceding and current row
     )
 ),
