@@ -1,13 +1,18 @@
-"""The Dagster instance of a home: where runs are recorded, and the UI finds them."""
+"""The Dagster instance of a home: where runs are recorded, and the UI finds them.
+
+`python -m pipelines.instance` starts Dagster's UI and its daemon on it.
+"""
 
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from dagster import DagsterInstance
 
+from pipelines.reaper import try_to_fail_stale_runs
 from pipelines.settings import ROOT
 
 
@@ -34,3 +39,20 @@ def opened(home: Path) -> Iterator[DagsterInstance]:
         instance = DagsterInstance.from_config(str(ROOT))
     with instance:
         yield instance
+
+
+def main() -> None:
+    """Become Dagster's UI and daemon, once nothing dead is in their way."""
+    home = Path(os.environ.get("ENCAISSE_HOME") or ROOT / "data")
+    with opened(home) as instance:
+        try_to_fail_stale_runs(instance, home)
+    port = os.environ.get("DAGSTER_PORT", "3000")
+    print(f"Dagster: http://127.0.0.1:{port}  (Ctrl-C ends it)", flush=True)
+    os.chdir(ROOT)
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--workspace"]
+    options = ["workspace.yaml", "--host", "127.0.0.1", "--port", port, "--log-level", "warning"]
+    os.execv(sys.executable, [*command, *options])  # noqa: S606  (our own words)
+
+
+if __name__ == "__main__":
+    main()

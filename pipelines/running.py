@@ -11,6 +11,8 @@ from dagster import DagsterEventType, EventLogEntry
 from dagster_shared.error import SerializableErrorInfo
 
 from pipelines.definitions import defs
+from pipelines.defs.intake import Asked
+from pipelines.defs.publish import QUIET
 from pipelines.instance import opened
 from pipelines.workshop import Workshop
 
@@ -85,19 +87,23 @@ def run(
             run_id=outcome.run_id,
             raise_on_error=False,
             tags={"dagster/max_retries": "0"},  # who started it here sees how it ended
-            run_config=dg.RunConfig(
-                ops={"extracts": {"config": {"as_of": str(as_of or "")}}},
-                resources={
-                    "workshop": Workshop(
-                        home=str(home.resolve()),
-                        extracts=str(extracts.resolve()) if extracts else "",
-                    )
-                },
-                loggers={"console": {"config": {"log_level": "CRITICAL"}}},
-            ),
+            run_config=run_config(home, extracts, as_of),
         )
         outcome.succeeded = result.success
         return outcome
+
+
+def run_config(home: Path, extracts: Path | None, as_of: date | None) -> dg.RunConfig:
+    """Return what a run is told, so that it can be run again from the UI as it was."""
+    return dg.RunConfig(
+        loggers=QUIET,
+        ops={"extracts": Asked(as_of=str(as_of or ""))},
+        resources={
+            "workshop": Workshop(
+                home=str(home.resolve()), extracts=str(extracts.resolve()) if extracts else ""
+            )
+        },
+    )
 
 
 class _Listener:

@@ -12,6 +12,9 @@ from pipelines.settings import Settings
 from pipelines.watching import content_key, extracts_of, published_from, signature
 from pipelines.workshop import Workshop
 
+# What a run says of itself is recorded, and the UI shows it. The terminal is for people.
+QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
+
 SNAPSHOT = dg.AssetKey(["published", "snapshot"])
 
 
@@ -52,11 +55,13 @@ def automation(home: Path, settings: Settings) -> dg.Definitions:
         "refresh",
         selection=dg.AssetSelection.all(),
         description="Extracts in, tables, checks, and a new snapshot published.",
+        config=dg.RunConfig(loggers=QUIET),
         tags={"dagster/retry_strategy": "ALL_STEPS"},  # each run begins with an empty database
     )
     check = dg.define_asset_job(
         "check",
         selection=dg.AssetSelection.all() - dg.AssetSelection.assets(SNAPSHOT),
+        config=dg.RunConfig(loggers=QUIET),
         description="All of a refresh but its publication: what would block it?",
     )
 

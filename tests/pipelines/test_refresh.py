@@ -1,0 +1,224 @@
+"""The whole shell on a handful of ledger lines: extracts in, a snapshot out."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from models.errors import EncaisseError
+from pipelines.defs import checks
+from pipelines.defs.checks import Rule
+from pipelines.defs.intake import choose_day
+from pipelines.intake.receipts import Receipt
+from published import snapshot
+from tests.pipelines.books import Fec
+from tests.pipelines.extracts import write_fec
+
+
+def small_books():
+    """Three invoices, one of them paid: 360.00 is owed, by two customers."""
+    fec = Fec()
+    fec.sale("2024-01-05", "bolt", "120.00", "F1", lettering="AA", lettered_on=date(2024, 2, 10))
+    fec.receipt("2024-02-10", "bolt", "120.00", lettering="AA", lettered_on=date(2024, 2, 10))
+    fec.sale("2024-03-01", "acme", "240.00", "F2")
+    fec.sale("2024-05-20", "bolt", "120.00", "F3")
+    return fec
+
+
+@pytest.fixture
+def extracts(tmp_path):
+    folder = tmp_path / "extracts"
+    write_fec(small_books(), folder)
+    return folder
+
+
+def everything(home):
+    """All rows of all published tables but those that tell when it was made."""
+    with snapshot.connect(snapshot.current(home)) as con:
+        tables = con.sql(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where schema_name in ('ledger', 'receivables', 'measures')"
+        ).fetchall()
+        return {name: con.sql(f"from {name} order by all").fetchall() for (name,) in tables}
+
+
+def balances(home, as_of=None):
+    pointer = snapshot.current(home)
+    with snapshot.connect(pointer) as con:
+        return dict(
+            con.sql(
+                "select customer_id, sum(amount) from receivables.aged_balances($as_of) group by 1",
+                params={"as_of": as_of or pointer.as_of},
+            ).fetchall()
+        )
+
+
+def test_a_refresh_publishes_figures_that_tie_to_the_ledger(refresh, home, extracts):
+    refresh(extracts)
+    pointer = snapshot.current(home)
+    [total] = pointer.control_totals
+    assert (total.ledger, total.open_items, total.gap) == (Decimal("360.00"),) * 2 + (0,)
+    assert balances(home) == {"acme": Decimal("240.00"), "bolt": Decimal("120.00")}
+    [file] = pointer.files
+    assert (file.records_in, file.loaded, file.quarantined) == (11, 11, 0)
+
+
+def test_a_published_snapshot_answers_for_a_past_day(refresh, home, extracts):
+    refresh(extracts)
+    assert balances(home, date(2024, 2, 9)) == {"bolt": Decimal("120.00")}
+    assert balances(home, date(2024, 2, 10)) == {}
+
+
+def test_a_snapshot_keeps_the_tables_people_read_and_no_scaffolding(refresh, home, extracts):
+    refresh(extracts)
+    with snapshot.connect(snapshot.current(home)) as con:
+        schemas = con.sql(
+            "select distinct schema_name from duckdb_tables() where not internal "
+            "union select distinct schema_name from duckdb_views() where not internal"
+        ).fetchall()
+    assert {name for (name,) in schemas} <= {
+        "intake",
+        "ledger",
+        "measures",
+        "meta",
+        "receivables",
+    }
+
+
+def test_the_same_extracts_give_the_same_rows(refresh, home, extracts):
+    refresh(extracts)
+    before = everything(home)
+    refresh(extracts)
+    after = everything(home)
+    # What changed since the snapshot before is a question about two snapshots, not about the books.
+    for compared in ("receivables.changes", "receivables.bucket_moves"):
+        assert after.pop(compared) == before.pop(compared) == []
+    assert after == before
+
+
+def test_each_snapshot_knows_the_one_before(refresh, home, extracts):
+    refresh(extracts)
+    first = snapshot.current(home)
+    refresh(extracts, date(2024, 3, 1))
+    second = snapshot.current(home)
+    assert first.previous is None
+    assert second.previous == snapshot.Previous(first.version, date(2024, 5, 20))
+    assert second.version > first.version
+
+
+def test_every_check_of_a_refresh_is_in_its_snapshot(refresh, home, extracts):
+    result = refresh(extracts)
+    evaluated = {
+        (check.check_name, ".".join(check.asset_key.path))
+        for check in result.get_asset_check_evaluations()
+    }
+    with snapshot.connect(snapshot.current(home)) as con:
+        kept = con.sql("select check_name, subject, passed from intake.checks").fetchall()
+    assert {(name, subject) for name, subject, _ in kept} == evaluated
+    assert len(kept) == len(evaluated)
+    assert all(passed for _, _, passed in kept)
+
+
+def test_a_blocking_check_that_fails_leaves_the_old_snapshot(refresh, home, extracts, monkeypatch):
+    refresh(extracts)
+    before = (home / "CURRENT").read_bytes()
+
+    from pipelines.definitions import defs
+    from pipelines.running import run_config
+
+    wrong = Rule(
+        "always_wrong", "ledger.items", "Nothing is right.", "select 'item ' || item_id "
+        "from ledger.items", blocking=True,
+    )  # fmt: skip
+    monkeypatch.setattr(checks, "RULES", (*checks.RULES, wrong))
+    result = (
+        defs()
+        .resolve_job_def("refresh")
+        .execute_in_process(run_config=run_config(home, extracts, None), raise_on_error=False)
+    )
+    assert not result.success
+    assert (home / "CURRENT").read_bytes() == before
+    assert [path.suffix for path in (home / "snapshots").iterdir()] == [".duckdb"]
+
+
+def test_checking_publishes_nothing(refresh, home, extracts):
+    assert refresh(extracts, job="check").success
+    assert not (home / "CURRENT").exists()
+    assert list((home / "snapshots").iterdir()) == []
+
+
+def test_a_refused_file_is_named_and_the_refresh_goes_on_without_it(refresh, home, extracts):
+    unbalanced = Fec().entry("2024-01-05", ("411000", "acme", "100.00"), ("701000", None, "-90.00"))
+    write_fec(unbalanced, extracts, "unbalanced.txt")
+    refresh(extracts)
+    assert balances(home) == {"acme": Decimal("240.00"), "bolt": Decimal("120.00")}
+    refused = {file.name: file for file in snapshot.current(home).files}["unbalanced.txt"]
+    assert refused.refused_reason
+    assert (refused.loaded, refused.quarantined) == (0, refused.records_in)
+
+
+def test_a_first_refresh_that_can_use_nothing_still_shows_why(refresh, home, tmp_path):
+    unbalanced = Fec().entry("2024-01-05", ("411000", "acme", "100.00"), ("701000", None, "-90.00"))
+    write_fec(unbalanced, tmp_path / "extracts")
+    refresh(tmp_path / "extracts")
+    [file] = snapshot.current(home).files
+    assert file.refused_reason
+    assert balances(home) == {}
+
+
+def test_a_folder_that_lost_its_ledger_does_not_empty_the_screens(refresh, home, extracts):
+    refresh(extracts)
+    before = (home / "CURRENT").read_bytes()
+    for file in extracts.iterdir():
+        file.unlink()
+    with pytest.raises(EncaisseError, match="None of the extracts is a ledger"):
+        refresh(extracts)
+    assert (home / "CURRENT").read_bytes() == before
+
+
+def test_an_empty_folder_says_what_to_do(refresh, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EncaisseError, match="put the firm's FEC"):
+        refresh(tmp_path / "empty")
+
+
+def test_a_refresh_without_a_folder_goes_on_with_the_last_one(refresh, home, extracts):
+    refresh(extracts)
+    write_fec(Fec().sale("2024-06-01", "cask", "60.00", "F9"), extracts, "june.txt")
+    refresh(None)
+    assert balances(home)["cask"] == Decimal("60.00")
+
+
+def test_a_damaged_snapshot_is_healed_by_the_next_refresh(refresh, home, extracts):
+    refresh(extracts)
+    pointer = snapshot.current(home)
+    whole = everything(home)
+    content = bytearray(pointer.path.read_bytes())
+    content[4096:] = b"\0" * (len(content) - 4096)
+    pointer.path.write_bytes(content)
+    refresh(extracts)
+    assert everything(home) == whole
+
+
+def receipt(last_on, *tables):
+    return Receipt("f", "0" * 64, "", "fec", 1, 1, 0, "", last_on=last_on, tables=tables)
+
+
+@pytest.mark.parametrize(
+    ("asked", "last_on", "day", "basis"),
+    [
+        ("2024-02-29", date(2024, 6, 30), date(2024, 2, 29), "asked"),
+        ("", date(2024, 6, 30), date(2024, 7, 31), "today"),  # 31 days ago: the books go on
+        ("", date(2024, 6, 29), date(2024, 6, 29), "last_entry"),
+        ("", date(2024, 9, 30), date(2024, 7, 31), "today"),  # entries booked ahead
+        ("", None, date(2024, 7, 31), "today"),
+    ],
+)
+def test_the_day_of_a_snapshot(asked, last_on, day, basis):
+    receipts = [receipt(last_on, "fec_lines"), receipt(date(2024, 7, 30), "bank_lines")]
+    assert choose_day(asked, receipts, today=date(2024, 7, 31)) == (day, basis)
+
+
+def test_a_day_that_is_no_day_is_refused():
+    with pytest.raises(EncaisseError, match="31/03/2024 is not a date"):
+        choose_day("31/03/2024", [], today=date(2024, 7, 31))
