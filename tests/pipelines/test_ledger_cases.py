@@ -1,10 +1,11 @@
 """The ledger, worked by hand: each case of the accounts that has caught somebody before."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from models.ageing import Buckets, Convention, days_late
 from pipelines.settings import Settings
 from tests.pipelines.books import Fec, build, open_items
 
@@ -513,6 +514,26 @@ def test_each_bucket_holds_its_first_and_its_last_day(days, bucket):
     assert rows == [(bucket,)]
 
 
+@pytest.mark.parametrize("convention", list(Convention))
+def test_another_firms_convention_gives_the_buckets_that_the_domain_gives(convention):
+    fec = Fec().sale("2024-01-10", "A", "10", "F1", due_on=date(2024, 1, 31))
+    fec.opening("2024-01-05", ("A", "20"))  # no due date
+    con = build(fec)
+    buckets = Buckets(convention=convention)
+    for days in (-1, 0, 1, 29, 30, 31, 60, 61, 90, 91, 120, 121):
+        as_of = date(2024, 1, 31) + timedelta(days=days)
+        rows = con.execute(
+            "select due_on, booked_on, bucket, bucket_rank from "
+            "receivables.aged_items(?, _convention := ?)",
+            [as_of, str(convention)],
+        ).fetchall()
+        assert len(rows) == 2
+        for due_on, booked_on, bucket, rank in rows:
+            by_hand = buckets.code(days_late(as_of, buckets.aged_from(due_on, booked_on)))
+            assert bucket == (by_hand or "not_due")  # ERPNext shows what is not due nowhere
+            assert rank == (buckets.rank(by_hand) if by_hand else 0)
+
+
 def test_a_parents_total_counts_each_child_once():
     fec = (
         Fec()
@@ -528,7 +549,8 @@ def test_a_parents_total_counts_each_child_once():
         {"customer_id": "CHILD2", "name": "Two", "parent_id": "PARENT"},
     ]
     rows = build(fec, customers=customers).sql(
-        "select group_id, sum(amount) from receivables.aged_balances(date '2024-12-31') group by all"
+        "select group_id, sum(amount) from receivables.aged_balances(date '2024-12-31') "
+        "group by all"
     )
     assert dict(rows.fetchall()) == {"TOP": D("35"), "OTHER": D("7")}
 

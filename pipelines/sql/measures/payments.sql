@@ -1,0 +1,84 @@
+-- What each payment settled of each document, how late, and how long after the document.
+--
+-- grain: match_id, item_id
+-- units: amount in the item's own currency, positive; days are calendar days, early is negative
+-- rule:  only payments: credit notes, discounts and losses settle an invoice and pay nothing
+-- rule:  a payment that came back has paid nothing; one that makes it good has paid the invoices
+--        that it opened again, in the order in which `receivables.movements` settles them
+-- rule:  it counts from the day on which both sides are booked; its days run to the payment itself
+-- rule:  days to pay are of documents with a date of their own, days late of what has a due date
+with reopened as (
+    select
+        returned_item_id,
+        reopened_item_id,
+        cast(sum(amount) over stretch - amount as decimal(18, 2)) as since,
+        cast(sum(amount) over stretch as decimal(18, 2)) as until
+    from ledger.reopenings
+    window stretch as (
+        partition by returned_item_id order by reopened_item_id
+        rows between unbounded preceding and current row
+    )
+),
+
+on_returned as (
+    select
+        *,
+        cast(sum(amount) over stretch - amount as decimal(18, 2)) as since,
+        cast(sum(amount) over stretch as decimal(18, 2)) as until
+    from ledger.matches
+    where debit_item_id in (select returned_item_id from reopened)
+    window stretch as (
+        partition by debit_item_id order by matched_on, match_id
+        rows between unbounded preceding and current row
+    )
+),
+
+settled as (
+    select match_id, debit_item_id as item_id, credit_item_id, matched_on, amount
+    from ledger.matches
+    where debit_item_id not in (select returned_item_id from reopened)
+    union all
+    select
+        on_returned.match_id,
+        reopened.reopened_item_id,
+        on_returned.credit_item_id,
+        on_returned.matched_on,
+        cast(
+            least(on_returned.until, reopened.until) - greatest(on_returned.since, reopened.since)
+            as decimal(18, 2)
+        )
+    from on_returned
+    join reopened
+        on reopened.returned_item_id = on_returned.debit_item_id
+        and reopened.since < on_returned.until
+        and on_returned.since < reopened.until
+),
+
+dated as (
+    select
+        settled.match_id,
+        settled.item_id,
+        settled.credit_item_id as payment_item_id,
+        documents.entity_id,
+        documents.customer_id,
+        documents.currency,
+        settled.matched_on as settled_on,
+        payments.booked_on as paid_on,
+        settled.amount,
+        case
+            when
+                documents.kind = 'invoice'
+                or (documents.kind = 'opening' and documents.document_on < documents.booked_on)
+                then cast(payments.booked_on - documents.document_on as int)
+        end as days_to_pay,
+        cast(payments.booked_on - documents.due_on as int) as days_late
+    from settled
+    join ledger.items as documents on documents.item_id = settled.item_id
+    join ledger.items as payments
+        on payments.item_id = settled.credit_item_id and payments.kind = 'payment'
+    where settled.credit_item_id not in (select payment_item_id from ledger.returns)
+)
+
+select *
+from dated
+where days_to_pay is not null or days_late is not null

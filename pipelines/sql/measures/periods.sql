@@ -1,0 +1,48 @@
+-- The days that the measures of each month end look back on: three months, and a year.
+--
+-- grain: entity_id, month_end
+-- rule:  the last month end is the snapshot's day; its three months begin on the day after the same
+--        day three months before, so that a month that is not over still has three months of sales
+-- rule:  the books of an entity begin on the first day of the month of its first item
+with begun as (
+    select
+        entity_id,
+        min(booked_on) as first_on,
+        cast(date_trunc('month', min(booked_on)) as date) as begun_on
+    from ledger.items
+    where booked_on <= (select as_of from staging.run)
+    group by entity_id
+),
+
+months as (
+    select
+        entity_id,
+        first_on,
+        begun_on,
+        cast(unnest(generate_series(begun_on, (select as_of from staging.run), interval 1 month)) as date) as month_on
+    from begun
+),
+
+ends as (
+    select *, least(cast(last_day(month_on) as date), (select as_of from staging.run)) as month_end
+    from months
+),
+
+looked_back as (
+    select
+        *,
+        cast(month_end + 1 - interval 3 month as date) as three_months_from,
+        cast(month_end + 1 - interval 1 year as date) as year_from
+    from ends
+)
+
+select
+    entity_id,
+    month_end,
+    month_on,
+    first_on,
+    begun_on,
+    three_months_from,
+    cast(month_end + 1 - three_months_from as int) as three_months_days,
+    year_from
+from looked_back
