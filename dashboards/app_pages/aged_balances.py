@@ -1,0 +1,275 @@
+"""Aged balances: who owes what and how late it is, on any day, down to the line of the extract."""
+
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from dashboards import charts, documents, filters, formats, grids, links, page, state, words
+from dashboards.filters import EVERY, Ageing, Books
+from dashboards.grids import Column
+from dashboards.language import nt, t
+from dashboards.owed import Owed
+from dashboards.state import Row
+
+BUCKETS = """
+select bucket, bucket_rank, is_overdue, sum(amount) as amount, sum(item_count)::int as item_count,
+    count(distinct (entity_id, customer_id))::int as customer_count
+from receivables.aged_balances(
+    $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits
+)
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+group by all
+order by bucket_rank
+"""
+
+# A customer's buckets travel as two lists, whatever their number.
+CUSTOMERS = """
+with cells as (
+    select
+        balances.entity_id,
+        case when $grouped then coalesce(group_id, customer_id) else customer_id end as holder_id,
+        bucket,
+        bucket_rank,
+        is_overdue,
+        sum(amount) as amount,
+        sum(item_count) as item_count
+    from receivables.aged_balances(
+        $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits
+    ) as balances
+    where currency = $currency and ($entity::text is null or balances.entity_id = $entity)
+    group by all
+),
+
+holders as (
+    select
+        entity_id,
+        holder_id,
+        sum(amount) as total,
+        coalesce(sum(amount) filter (is_overdue), 0) as overdue,
+        sum(item_count)::int as item_count,
+        list(bucket order by bucket_rank) as buckets,
+        list(amount order by bucket_rank) as amounts
+    from cells
+    group by all
+    having $bucket = '*' or list_contains(list(bucket), $bucket)
+)
+
+select holders.entity_id, holder_id as customer_id, coalesce(names.name, holder_id) as name, total,
+    overdue, holders.item_count, buckets, amounts, count(*) over ()::int as customer_count
+from holders
+left join ledger.customers as names
+    on names.entity_id = holders.entity_id and names.customer_id = holder_id
+order by overdue desc, total desc, holders.entity_id, holder_id
+limit $limit
+"""
+
+ITEMS = """
+select items.*, count(*) over ()::int as row_count
+from receivables.aged_items(
+    $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits
+) as items
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+    and ($customer::text is null
+        or (entity_id = $of and customer_id = $customer)
+        or ($grouped and entity_id = $of and group_id = $customer))
+    and ($bucket = '*' or bucket = $bucket)
+order by is_overdue desc, days_late desc nulls last, item_id
+limit $limit
+"""
+
+TIE_OUT = """
+select
+    (select coalesce(sum(amount), 0) from ledger.items
+        where booked_on <= $as_of and currency = $currency
+            and ($entity::text is null or entity_id = $entity)) as ledger,
+    (select coalesce(sum(open_amount), 0) from receivables.open_items($as_of)
+        where currency = $currency and ($entity::text is null or entity_id = $entity)) as open_items
+"""
+
+
+def finding(owed: Owed, ageing: Ageing, books: Books) -> str:
+    """Say in one line how much was open that day, and how much of it late."""
+    day = formats.day(ageing.as_of)
+    amount = formats.money_short(owed.receivable, books.currency)
+    if not owed.overdue:
+        return t("{amount} open on {day}, nothing late.", amount=amount, day=day)
+    return t(
+        "{amount} open on {day}, {late} of it late.",
+        amount=amount,
+        day=day,
+        late=formats.money_short(owed.overdue, books.currency),
+    )
+
+
+def choose_bucket(buckets: list[Row]) -> str:
+    """Show the buckets to choose from; `EVERY` for all of them."""
+    codes = [EVERY, *(row["bucket"] for row in buckets)]
+    if st.session_state.get("bucket") not in codes:
+        st.session_state.pop("bucket", None)  # a bucket of other bounds, or of another day
+    chosen: str = st.segmented_control(
+        t("Bucket (days late)"),
+        codes,
+        default=EVERY,
+        format_func=lambda code: t("All") if code == EVERY else words.bucket(code),
+        required=True,
+        key="bucket",
+        bind="query-params",
+    )
+    return chosen
+
+
+def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
+    """Return the columns of the aged balance: one for each bucket there is."""
+    last = max((row["bucket_rank"] for row in buckets if row["is_overdue"]), default=1)
+    return [
+        Column("name", t("Customer"), width=210),
+        Column("customer_id", t("Number"), width=90),
+        *([Column("entity_id", t("Entity"), width=80)] if books.entity is None else []),
+        Column("total", t("Total ({currency})", currency=books.currency), "money"),
+        *(
+            Column(
+                row["bucket"],
+                words.bucket(row["bucket"]),
+                "sparse_money",
+                tint=charts.tint(row["bucket"], row["bucket_rank"], last),
+            )
+            for row in buckets
+        ),
+    ]
+
+
+def spread(rows: list[Row], buckets: list[Row]) -> list[Row]:
+    """Return the rows with one value for each bucket."""
+    codes = [row["bucket"] for row in buckets]
+    return [
+        {
+            **row,
+            **dict.fromkeys(codes, Decimal("0.00")),
+            **dict(zip(row["buckets"], row["amounts"], strict=True)),
+        }
+        for row in rows
+    ]
+
+
+def show_customers(
+    values: dict[str, Any], buckets: list[Row], bucket: str, ageing: Ageing, books: Books
+) -> None:
+    """Show who owes what, the most overdue first, and under it that the total ties."""
+    limit = {"bucket": bucket, "limit": grids.SHOWN}
+    found = spread(state.rows(CUSTOMERS, **values, **limit), buckets)
+    columns = customer_columns(buckets, books)
+    count = found[0]["customer_count"] if found else 0
+    page.section(nt("{count} customer", "{count} customers", count, count=formats.number(count)))
+    page.note(
+        t("{currency}; the most overdue first. Pick an amount to see its documents.",
+          currency=books.currency)
+    )  # fmt: skip
+
+    def pick(row: int, column: str) -> None:
+        st.query_params["account"] = found[row]["customer_id"]
+        st.query_params["of"] = found[row]["entity_id"]
+        st.query_params["cell"] = column if column in found[row]["buckets"] else EVERY
+        st.query_params.pop("item", None)
+
+    grids.show(
+        found, columns, what=t("Aged balance by customer"), key=grids.key("customers", values, bucket),
+        on_pick=pick, action=links.account_of(found),
+    )  # fmt: skip
+    if more := grids.first_of(len(found), count):
+        page.note(more)
+    show_tie_out(ageing, books)
+    asked = state.asker(CUSTOMERS, {**values, "bucket": bucket, "limit": 10**9})
+
+    def every_row() -> pa.Table:
+        return grids.as_table(spread(asked().to_pylist(), buckets), columns)
+
+    name = t("aged balance {day}", day=ageing.as_of.isoformat())
+    grids.downloads(every_row, columns, name, key="aged_balance")
+
+
+def show_tie_out(ageing: Ageing, books: Books) -> None:
+    """Show the ledger's own total beside that of the open items, and their difference."""
+    tie = state.row(TIE_OUT, **books.values, as_of=ageing.as_of)
+    gap = tie["ledger"] - tie["open_items"]
+    page.note(
+        t(
+            "Tie-out on {day}: receivable accounts {ledger}, open items {open_items}, "
+            "difference {gap}.",
+            day=formats.day(ageing.as_of),
+            ledger=formats.money(tie["ledger"], books.currency),
+            open_items=formats.money(tie["open_items"], books.currency),
+            gap=formats.money(gap, books.currency),
+        )
+    )
+    if gap:
+        page.warn(t("The open items do not tie to the ledger on that day: do not rely on them."))
+
+
+def show_items(values: dict[str, Any], bucket: str, ageing: Ageing, books: Books) -> None:
+    """Show the documents behind the amount that was picked, or all of them."""
+    customer, of = st.query_params.get("account"), st.query_params.get("of")
+    if customer:
+        bucket = st.query_params.get("cell", EVERY)
+    asked = {**values, "customer": customer, "of": of, "bucket": bucket}
+    found = state.rows(ITEMS, **asked, limit=grids.SHOWN)
+    count = found[0]["row_count"] if found else 0
+    title = nt("{count} document", "{count} documents", count, count=formats.number(count))
+    if bucket != EVERY:
+        title += f" – {words.bucket_of_days(bucket)}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        page.section(title)
+        if customer:
+            st.button(
+                t("Documents of all customers"),
+                icon=":material/close:",
+                type="tertiary",
+                on_click=_forget,
+            )
+    if customer and found:
+        st.text(found[0]["customer_name"] or customer)
+    elif customer:
+        page.note(t("This customer has no open document there on that day."))
+        return
+    documents.show_open_items(found, books.currency, key=grids.key("items", asked))
+    if more := grids.first_of(len(found), count):
+        page.note(more)
+    name = t("open items {day}", day=ageing.as_of.isoformat())
+    every = state.asker(ITEMS, {**asked, "limit": 10**9})
+    grids.downloads(every, documents.open_item_columns(books.currency), name, key="open_items")
+
+
+def _forget() -> None:
+    for name in ("account", "of", "cell", "item"):
+        st.query_params.pop(name, None)
+
+
+def show() -> None:
+    """Show the page: bucket, customer, document, line of the extract."""
+    books = filters.books()
+    if books is None:
+        page.headline(t("There is nothing in the books yet."), "")
+        return
+    ageing = filters.ageing()
+    values = {**books.values, **ageing.values}
+    buckets = state.rows(BUCKETS, **values)
+    if not buckets:
+        page.headline(
+            t("Nothing was open on {day}.", day=formats.day(ageing.as_of)), books.currency
+        )
+        page.empty(
+            t("There is no open item in {currency} on that day.", currency=books.currency),
+            t("Choose another day, entity or currency."),
+        )
+        return
+    found = finding(Owed.of(buckets), ageing, books)
+    page.headline(found, filters.told(ageing, books))
+    charts.show(charts.ageing(buckets, books.currency), found)
+    bucket = choose_bucket(buckets)
+    show_customers(values, buckets, bucket, ageing, books)
+    show_items(values, bucket, ageing, books)
+    documents.show_line()
+
+
+show()

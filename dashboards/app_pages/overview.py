@@ -1,0 +1,267 @@
+"""Overview: how much is owed, how much of it is late, is it getting better, what changed."""
+
+from decimal import Decimal
+
+import streamlit as st
+
+from dashboards import about, charts, filters, formats, grids, links, measures, page, state, words
+from dashboards.filters import Books
+from dashboards.grids import Column
+from dashboards.language import nt, t
+from dashboards.owed import Owed
+from dashboards.state import Row
+
+BUCKETS = """
+select bucket, bucket_rank, is_overdue, sum(amount) as amount, sum(item_count)::int as item_count,
+    count(*)::int as customer_count
+from receivables.aged_balances($as_of)
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+group by all
+order by bucket_rank
+"""
+
+WORST = """
+select entity_id, customer_id, any_value(customer_name) as name, sum(open_amount) as overdue,
+    max(days_late) as oldest_days_late, count(*)::int as item_count
+from receivables.aged_items($as_of)
+where is_overdue and currency = $currency and ($entity::text is null or entity_id = $entity)
+group by entity_id, customer_id
+order by overdue desc, entity_id, customer_id
+limit 10
+"""
+
+MONTHS = """
+select month_end, bucket, bucket_rank, sum(amount) as amount
+from receivables.month_ends
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+group by all
+order by month_end, bucket_rank
+"""
+
+CHANGES = """
+select reason, sum(amount) as amount, sum(item_count)::int as item_count,
+    count(distinct customer_id)::int as customer_count
+from receivables.changes
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+group by reason
+order by abs(sum(amount)) desc
+"""
+
+MOVES = """
+select moves.entity_id, moves.customer_id, name, worst_before, worst_now, overdue_before,
+    overdue_now
+from receivables.bucket_moves as moves
+left join ledger.customers using (entity_id, customer_id)
+where moves.currency = $currency and ($entity::text is null or moves.entity_id = $entity)
+order by abs(overdue_now - overdue_before) desc, moves.entity_id, moves.customer_id
+limit $limit
+"""
+
+
+def finding(owed: Owed, books: Books) -> str:
+    """Say in one line how much is owed, how much is late, and which way it goes."""
+    if not owed.receivable and not owed.overdue:
+        return t("Nothing is owed in {currency}.", currency=books.currency)
+    amount = formats.money_short(owed.receivable, books.currency)
+    if owed.overdue == 0:
+        told = t("{amount} receivable, nothing of it overdue", amount=amount)
+    else:
+        told = t(
+            "{amount} receivable, {share} of invoices overdue",
+            amount=amount,
+            share=formats.percent(owed.overdue_percent),
+        )
+    trend = measures.dso_trend(books)
+    return t("{finding}; {trend}.", finding=told, trend=trend) if trend else f"{told}."
+
+
+def show_facts(owed: Owed, books: Books) -> None:
+    """Show the figures of the day, each with its rule."""
+    receivable, overdue, share, dso = st.columns(4)
+    with receivable:
+        page.fact(
+            t("Receivables"),
+            formats.money_short(owed.receivable, books.currency),
+            about=t(
+                "Exactly {amount}. All that customers owe, gross of VAT, less credits matched to "
+                "nothing ({unapplied}).",
+                amount=formats.money(owed.receivable, books.currency),
+                unapplied=formats.money(owed.unapplied, books.currency),
+            ),
+        )
+    with overdue:
+        page.fact(
+            t("Overdue"),
+            formats.money_short(owed.overdue, books.currency),
+            about=t(
+                "Exactly {amount}. Past the due date; what is due today is not overdue.",
+                amount=formats.money(owed.overdue, books.currency),
+            ),
+        )
+    with share:
+        page.fact(
+            t("Share overdue"),
+            formats.percent(owed.overdue_percent, 1),
+            about=t(
+                "What is overdue, over all invoices that are open; credits matched to nothing are "
+                "in neither."
+            ),
+        )
+    with dso:
+        measures.dso_fact(books)
+
+
+def show_ageing(buckets: list[Row], owed: Owed, books: Books) -> None:
+    """Show what is owed by bucket."""
+    late = [row for row in buckets if row["is_overdue"]]
+    title = t("Receivables by days late")
+    if late and owed.overdue > 0:
+        oldest = late[-1]
+        title = t(
+            "{share} of what is overdue is {bucket} late",
+            share=formats.percent(100 * oldest["amount"] / owed.overdue),
+            bucket=words.bucket_of_days(oldest["bucket"]).lower(),
+        )
+    page.section(title)
+    page.note(t("{currency}, by due date", currency=books.currency))
+    charts.show(charts.ageing(buckets, books.currency), title)
+    columns = [
+        Column("bucket", t("Days late"), word=words.bucket),
+        Column("amount", t("Amount ({currency})", currency=books.currency), "money"),
+        Column("item_count", t("Items"), "count"),
+        Column("customer_count", t("Customers"), "count"),
+    ]
+    values = {**books.values, "as_of": state.shown().as_of}
+    with st.expander(t("Table and download")):
+        grids.show(buckets, columns, what=title)
+        name = t("ageing {day}", day=state.shown().as_of.isoformat())
+        grids.downloads(state.asker(BUCKETS, values), columns, name, key="ageing")
+
+
+def show_worst(books: Books) -> None:
+    """Show who to look at first."""
+    values = {**books.values, "as_of": state.shown().as_of}
+    worst = state.rows(WORST, **values)
+    page.section(t("Largest overdue customers"))
+    if not worst:
+        page.note(t("Nobody is late."))
+        return
+    columns = [
+        Column("name", t("Customer"), width=300),
+        Column("customer_id", t("Number")),
+        *([Column("entity_id", t("Entity"))] if books.entity is None else []),
+        Column("item_count", t("Documents"), "count"),
+        Column("overdue", t("Overdue ({currency})", currency=books.currency), "money"),
+        Column("oldest_days_late", t("Oldest (days)"), "days"),
+    ]
+    grids.show(
+        worst, columns, what=t("Largest overdue customers"), key="worst",
+        action=links.account_of(worst), height="content",
+    )  # fmt: skip
+    name = t("overdue customers {day}", day=state.shown().as_of.isoformat())
+    grids.downloads(state.asker(WORST, values), columns, name, key="worst_file")
+
+
+def show_changes(books: Books) -> None:
+    """Show what changed since the snapshot before, and why."""
+    previous = state.shown().previous
+    if previous is None:
+        page.section(t("What changed"))
+        page.note(t("This is the first snapshot; the next refresh will say what changed and why."))
+        return
+    changes = state.rows(CHANGES, **books.values)
+    moves = state.rows(MOVES, **books.values, limit=grids.SHOWN)
+    change = sum((row["amount"] for row in changes), Decimal(0))
+    since = formats.day(previous.as_of)
+    if change > 0:
+        title = t("{amount} more owed than on {day}", day=since,
+                  amount=formats.money_short(change, books.currency))  # fmt: skip
+    elif change < 0:
+        title = t("{amount} less owed than on {day}", day=since,
+                  amount=formats.money_short(-change, books.currency))  # fmt: skip
+    else:
+        title = t("As much owed as on {day}", day=since)
+    page.section(title)
+    if not changes and not moves:
+        page.note(t("No entry came in or was withdrawn, and no customer changed bucket."))
+        return
+    why, who = st.columns([2, 3])
+    with why:
+        columns = [
+            Column("reason", t("Why"), word=lambda code: words.word(words.REASONS, code)),
+            Column("amount", t("Amount ({currency})", currency=books.currency), "money"),
+            Column("item_count", t("Items"), "count"),
+        ]
+        grids.show(changes, columns, what=title, height="content")
+        name = t("changes {day}", day=state.shown().as_of.isoformat())
+        grids.downloads(state.asker(CHANGES, books.values), columns, name, key="changes")
+    with who:
+        if not moves:
+            page.note(t("No customer changed bucket."))
+            return
+        columns = [
+            Column("name", t("Customers who changed bucket"), width=220),
+            Column("worst_before", t("From"), word=words.bucket),
+            Column("worst_now", t("To"), word=words.bucket),
+            Column("overdue_now", t("Overdue ({currency})", currency=books.currency), "money"),
+        ]  # fmt: skip
+        grids.show(
+            moves, columns, what=t("Customers who changed bucket"), key="moves",
+            action=links.account_of(moves),
+        )  # fmt: skip
+        name = t("bucket moves {day}", day=state.shown().as_of.isoformat())
+        every = state.asker(MOVES, {**books.values, "limit": 10**9})
+        grids.downloads(every, columns, name, key="moves_file")
+
+
+def show_history(books: Books) -> None:
+    """Show the receivables of the whole history."""
+    months = state.rows(MONTHS, **books.values)
+    if not months:
+        return
+    ends = sorted({row["month_end"] for row in months})
+    title = nt("Receivables over {n} month", "Receivables over {n} months", len(ends))
+    page.section(title)
+    page.note(t("{currency}, at each month end, by days late", currency=books.currency))
+    charts.show(charts.history(months, books.currency), title)
+    columns = [
+        Column("month_end", t("As of"), "date"),
+        Column("bucket", t("Days late"), word=words.bucket),
+        Column("amount", t("Amount ({currency})", currency=books.currency), "money"),
+    ]
+    with st.expander(t("Table and download")):
+        latest = list(reversed(months))
+        grids.show(latest[: grids.SHOWN], columns, what=title)
+        page.note(grids.first_of(min(len(months), grids.SHOWN), len(months)))
+        grids.downloads(state.asker(MONTHS, books.values), columns, t("history"), key="history")
+
+
+def show() -> None:
+    """Show the page, in the order in which a CFO asks."""
+    pointer = state.shown()
+    books = filters.books()
+    if books is None:
+        page.headline(t("There is nothing in the books yet."), about.provenance(pointer))
+        page.empty(
+            t("No extract with receivables was loaded."),
+            t("Put the ledger extract (FEC) in the folder of extracts and refresh."),
+        )
+        about.warnings(pointer)
+        return
+    buckets = state.rows(BUCKETS, **books.values, as_of=pointer.as_of)
+    owed = Owed.of(buckets)
+    page.headline(finding(owed, books), about.provenance(pointer))
+    about.warnings(pointer)
+    if buckets:
+        show_facts(owed, books)
+    ageing, history = st.columns(2, gap="large")
+    with ageing:
+        show_ageing(buckets, owed, books)
+    with history:
+        show_history(books)
+    show_worst(books)
+    show_changes(books)
+    measures.show_dso_history(books)
+
+
+show()

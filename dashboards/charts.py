@@ -1,0 +1,268 @@
+"""The charts: amounts from zero, lateness on one warm scale, words and numbers of the language.
+
+Each takes plain rows. Figures in labels and tooltips are written beforehand by `formats`, so that
+a chart says a number exactly as the table beside it does.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import altair as alt
+import streamlit as st
+from babel.dates import get_day_names, get_month_names
+
+from dashboards import formats, words
+from dashboards.language import current, locale, t
+
+Row = dict[str, Any]
+
+
+class Palette(NamedTuple):
+    """Colours for one background. On paper lateness darkens; on a dark screen it brightens."""
+
+    text: str
+    quiet: str
+    not_due: str
+    late: tuple[str, ...]
+    tints: tuple[str, ...]
+    no_date: str
+    unapplied: str
+    series: tuple[str, ...]
+
+
+LIGHT = Palette(
+    text="#1c2733",
+    quiet="#6b7885",
+    not_due="#b8c3cd",
+    late=("#f6d893", "#eeb152", "#d97f30", "#b04a1d", "#6f2410"),
+    tints=("#fdf6e6", "#fbeacb", "#f8dcb2", "#f3ca9b", "#edb688"),
+    no_date="#d6d0c4",
+    unapplied="#6f9ab5",
+    series=("#1f5f7a", "#c9772b", "#6b7885", "#7a4f8a", "#3c8264", "#a8443a"),
+)
+DARK = Palette(
+    text="#e4e9ee",
+    quiet="#94a1ad",
+    not_due="#586675",
+    late=("#7d5a2c", "#ab7434", "#d58f3f", "#f2b066", "#ffdcae"),
+    tints=("#26241c", "#332c1d", "#43361f", "#554122", "#694c26"),
+    no_date="#6e695f",
+    unapplied="#5d8dab",
+    series=("#6db7d6", "#e59a52", "#9aa7b3", "#b794c6", "#74bd9c", "#e08a7f"),
+)
+
+
+def palette() -> Palette:
+    """Return the colours that go with the reader's background."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def bucket_colour(code: str, rank: int, last_rank: int) -> str:
+    """Return the colour of a bucket: later is further along the scale, whatever their number."""
+    colours = palette()
+    if code in ("not_due", "no_due_date", "unapplied"):
+        return {
+            "not_due": colours.not_due,
+            "no_due_date": colours.no_date,
+            "unapplied": colours.unapplied,
+        }[code]
+    return _along(colours.late, rank, last_rank)
+
+
+def tint(code: str, rank: int, last_rank: int) -> str | None:
+    """Return the background of a bucket's column in a grid, light enough to read on."""
+    if code in ("not_due", "no_due_date", "unapplied"):
+        return None
+    return _along(palette().tints, rank, last_rank)
+
+
+def ageing(buckets: Sequence[Row], currency: str) -> alt.LayerChart:
+    """Draw what is owed by bucket: `bucket`, `bucket_rank`, `amount`."""
+    last = max((row["bucket_rank"] for row in buckets if row["bucket_rank"] < 90), default=1)
+    total = sum(row["amount"] for row in buckets)
+    data = [
+        {
+            "bucket": words.bucket(row["bucket"]),
+            "amount": float(row["amount"]),
+            "label": formats.compact(row["amount"]),
+            "exact": formats.money(row["amount"], currency),
+            "share": formats.percent(100 * row["amount"] / total) if total > 0 else "",
+            "colour": bucket_colour(row["bucket"], row["bucket_rank"], last),
+            "above": row["amount"] >= 0,
+        }
+        for row in buckets
+    ]
+    order = [row["bucket"] for row in data]
+    base = alt.Chart(alt.Data(values=data)).encode(
+        x=alt.X("bucket:N", sort=order, title=t("Days late"), axis=bucket_axis()),
+        y=alt.Y("amount:Q", title=None, axis=amount_axis(), scale=alt.Scale(zero=True)),
+        tooltip=[
+            alt.Tooltip("bucket:N", title=t("Bucket")),
+            alt.Tooltip("exact:N", title=t("Amount")),
+            alt.Tooltip("share:N", title=t("Share")),
+        ],
+    )
+    bars = base.mark_bar(width={"band": 0.62}).encode(color=alt.Color("colour:N", scale=None, legend=None))
+    labels = base.encode(text="label:N")
+    above = labels.transform_filter("datum.above").mark_text(dy=-8, color=palette().text)
+    below = labels.transform_filter("!datum.above").mark_text(dy=11, color=palette().text)
+    return framed(bars + above + below, 250)
+
+
+def history(months: Sequence[Row], currency: str) -> alt.Chart:
+    """Draw what was owed at each month end, by bucket: `month_end` and the columns of `ageing`."""
+    last = max((row["bucket_rank"] for row in months if row["bucket_rank"] < 90), default=1)
+    codes = {row["bucket_rank"]: row["bucket"] for row in months}
+    names = [words.bucket(codes[rank]) for rank in sorted(codes)]
+    colours = [bucket_colour(codes[rank], rank, last) for rank in sorted(codes)]
+    data = [
+        {
+            "month": _iso(row["month_end"]),
+            "bucket": words.bucket(row["bucket"]),
+            "rank": row["bucket_rank"],
+            "amount": float(row["amount"]),
+            "exact": formats.money(row["amount"], currency),
+            "day": formats.day(row["month_end"]),
+        }
+        for row in months
+    ]
+    chart = (
+        alt.Chart(alt.Data(values=data))
+        .mark_bar()
+        .encode(
+            x=month_axis(),
+            y=alt.Y("amount:Q", title=None, axis=amount_axis(), stack="zero"),
+            color=alt.Color(
+                "bucket:N",
+                sort=names,
+                scale=alt.Scale(domain=names, range=colours),
+                legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="square"),
+            ),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("day:N", title=t("As of")),
+                alt.Tooltip("bucket:N", title=t("Bucket")),
+                alt.Tooltip("exact:N", title=t("Amount")),
+            ],
+        )
+    )
+    return framed(chart, 260)
+
+
+def lines(
+    points: Sequence[Row], *, unit: str, height: int = 220, legend: bool = True
+) -> alt.LayerChart:
+    """Draw one line per `series` over `month_end`: `value`, and `label`, how the value is read."""
+    names = list(dict.fromkeys(row["series"] for row in points))
+    data = [
+        {
+            "month": _iso(row["month_end"]),
+            "series": row["series"],
+            "value": None if row["value"] is None else float(row["value"]),
+            "label": row["label"],
+            "day": formats.day(row["month_end"]),
+        }
+        for row in points
+    ]
+    colours = palette().series
+    base = alt.Chart(alt.Data(values=data)).encode(
+        x=alt.X(
+            "month:T",
+            title=None,
+            axis=alt.Axis(format="%b %y", labelOverlap=True, grid=False, tickCount="month"),
+        ),
+        y=alt.Y("value:Q", title=unit, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
+        color=alt.Color(
+            "series:N",
+            sort=names,
+            scale=alt.Scale(
+                domain=names, range=[colours[n % len(colours)] for n in range(len(names))]
+            ),
+            legend=alt.Legend(title=None, orient="top", labelLimit=320) if legend else None,
+        ),
+        tooltip=[
+            alt.Tooltip("day:N", title=t("As of")),
+            alt.Tooltip("series:N", title=t("Series")),
+            alt.Tooltip("label:N", title=t("Value")),
+        ],
+    )
+    return framed(base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=28), height)
+
+
+def bucket_axis() -> alt.Axis:
+    """Return the axis of buckets: every one has its name."""
+    return alt.Axis(
+        labelAngle=0, labelOverlap=False, labelExpr="split(datum.label, ' ')", grid=False
+    )
+
+
+def month_axis() -> alt.X:
+    """Return the axis of month ends, one band each, labelled as far as there is room."""
+    return alt.X(
+        "month:O",
+        timeUnit="yearmonth",
+        title=None,
+        axis=alt.Axis(format="%b %y", labelAngle=0, labelOverlap=True, grid=False),
+    )
+
+
+def amount_axis() -> alt.Axis:
+    """Return the axis of amounts: few ticks, short numbers; the unit is in the title."""
+    return alt.Axis(format="~s", tickCount=5)
+
+
+def framed(chart: Any, height: int) -> Any:
+    """Return the chart at its height, with the language's own numbers and months."""
+    return chart.properties(height=height).configure(locale=vega_locale()).configure_view(stroke=None)
+
+
+def show(chart: Any, what: str) -> None:
+    """Show a chart, with `what` it says for whoever cannot see it."""
+    st.altair_chart(chart, alt=what)
+
+
+def vega_locale() -> alt.Locale:
+    """Return how Vega writes numbers and dates in the language of this run."""
+    french = current() == "fr"
+    months = get_month_names("wide", locale=locale())
+    short = get_month_names("abbreviated", locale=locale())
+    week = (6, 0, 1, 2, 3, 4, 5)  # Vega's week begins on Sunday
+    return alt.Locale(
+        number=alt.NumberLocale(
+            decimal="," if french else ".",
+            thousands="\N{NARROW NO-BREAK SPACE}" if french else ",",
+            grouping=[3],
+            currency=["", ""],
+            minus=formats.MINUS,
+        ),
+        time=alt.TimeLocale(
+            dateTime="%d/%m/%Y %H:%M",
+            date="%d/%m/%Y",
+            time="%H:%M",
+            periods=["", ""],
+            days=[get_day_names("wide", locale=locale())[n] for n in week],
+            shortDays=[get_day_names("abbreviated", locale=locale())[n] for n in week],
+            months=[months[n] for n in range(1, 13)],
+            shortMonths=[short[n] for n in range(1, 13)],
+        ),
+    )
+
+
+def _iso(day: date) -> str:
+    return f"{day.isoformat()}T00:00:00"  # local time: a bare date would be midnight in UTC
+
+
+def _along(scale: Sequence[str], rank: int, last_rank: int) -> str:
+    """Return the colour of a rank from 1 to `last_rank`, wherever it falls on the scale."""
+    place = (rank - 1) / max(last_rank - 1, 1) * (len(scale) - 1)
+    low = min(int(place), len(scale) - 2)
+    return _mix(scale[low], scale[low + 1], place - low)
+
+
+def _mix(one: str, other: str, share: float) -> str:
+    parts = [
+        round(int(one[n : n + 2], 16) * (1 - share) + int(other[n : n + 2], 16) * share)
+        for n in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{part:02x}" for part in parts)

@@ -1,0 +1,98 @@
+"""The words of the screens, in the reader's language.
+
+The source strings are English and stand in the code; `locale/fr.po` holds the French ones. The
+language is the browser's, unless the switch in the sidebar, and with it the address, says otherwise.
+"""
+
+import gettext
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Language = Literal["en", "fr"]
+
+LANGUAGES: dict[Language, str] = {"fr": "Français", "en": "English"}
+LOCALES: dict[Language, str] = {"fr": "fr", "en": "en_GB"}  # 31 Mar 2026 rather than Mar 31, 2026
+_spoken: ContextVar[Language | None] = ContextVar("language", default=None)
+CATALOGUES = Path(__file__).parent / "locale"
+
+
+def switch() -> None:
+    """Show the language switch, and have this run speak the language it shows."""
+    st.segmented_control(
+        "Langue, language",
+        list(LANGUAGES),
+        default=_of_browser(),
+        format_func=LANGUAGES.__getitem__,
+        required=True,
+        key="lang",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+
+
+def current() -> Language:
+    """Return the language of this run."""
+    return _spoken.get() or st.session_state.get("lang") or _of_address() or _of_browser()
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Speak `language` outside a run of the page, where nobody knows the reader: in a download."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def locale() -> str:
+    """Return the name under which Babel knows the language of this run."""
+    return LOCALES[current()]
+
+
+def t(message: str, **values: object) -> str:
+    """Return `message` in the reader's language, with `values` in its places."""
+    translated = catalogue(current()).gettext(message)
+    return translated.format(**values) if values else translated
+
+
+def nt(singular: str, plural: str, n: int, **values: object) -> str:
+    """Return the form of a message that goes with `n`, with `n` and `values` in their places."""
+    return catalogue(current()).ngettext(singular, plural, n).format(n=n, **values)
+
+
+def mark(message: str) -> str:
+    """Return `message` as it is. It tells the catalogue of a word that `t` translates later."""
+    return message
+
+
+@cache
+def catalogue(language: Language) -> gettext.NullTranslations:
+    """Return the catalogue of `language`; English is what the code says."""
+    file = CATALOGUES / f"{language}.po"
+    if language == "en":
+        return gettext.NullTranslations()
+    with file.open(encoding="utf-8") as text:
+        compiled = io.BytesIO()
+        write_mo(compiled, read_po(text, locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _of_address() -> Language | None:
+    """Return the language the address names, which the switch takes up once it is shown."""
+    named = st.query_params.get("lang")
+    return next((language for language in LANGUAGES if language == named), None)
+
+
+def _of_browser() -> Language:
+    return "fr" if (st.context.locale or "").lower().startswith("fr") else "en"

@@ -1,0 +1,108 @@
+"""What the codes of the published tables are called on the screens."""
+
+import re
+
+from dashboards.language import mark, t
+
+KINDS = {
+    "invoice": mark("Invoice"),
+    "credit_note": mark("Credit note"),
+    "payment": mark("Payment"),
+    "refund": mark("Refund"),
+    "returned_payment": mark("Returned payment"),
+    "discount": mark("Discount"),
+    "bad_debt": mark("Bad debt"),
+    "adjustment": mark("Adjustment"),
+    "opening": mark("Opening balance"),
+    "unknown": mark("Kind not told"),
+}
+
+DUE_BASES = {
+    "stated": mark("stated in the extract"),
+    "terms": mark("customer's terms"),
+    "default": mark("entity's default terms"),
+    "original": mark("that of the original document"),
+    "missing": mark("none"),
+}
+
+METHODS = {
+    "lettering": mark("Lettering"),
+    "allocation": mark("Allocation"),
+    "reference": mark("Reference"),
+    "fifo": mark("Oldest first"),
+}
+
+REASONS = {
+    "new_invoices": mark("New invoices"),
+    "receipts": mark("Receipts"),
+    "credit_notes": mark("Credit notes"),
+    "other": mark("Other entries"),
+    "withdrawn": mark("Withdrawn from the extracts"),
+}
+
+STATUSES = {
+    "used": mark("Used"),
+    "superseded in part": mark("Superseded in part"),
+    "superseded": mark("Superseded"),
+    "refused": mark("Refused"),
+}
+
+ENTITY_BASES = {
+    "settings": mark("by the settings"),
+    "name": mark("by the file's name"),
+    "only_entity": mark("the only entity"),
+    "default": mark("by default"),
+}
+
+SEVERITIES = {"blocking": mark("Blocking"), "warning": mark("Warning")}
+
+FORMATS = {
+    "fec": mark("FEC"),
+    "csv": mark("CSV table"),
+    "xlsx": mark("Excel table"),
+    "parquet": mark("Parquet table"),
+    "camt": mark("Bank statement (camt)"),
+    "camt.053": mark("Bank statement (camt.053)"),
+    "unknown": mark("Not recognised"),
+}
+
+CHECKS = {
+    "buckets_equal_open_items_equal_the_ledger": mark(
+        "Buckets, open items and receivable accounts are equal, today and over two years"
+    ),
+    "open_items_of_the_day_equal_the_ledger": mark(
+        "What the screens show equals the receivable accounts, for each customer"
+    ),
+    "files_are_used": mark("No extract was refused"),
+    "records_are_used": mark("No line was set aside"),
+    "kinds_can_be_told": mark("The kind of every item can be told"),
+}
+
+
+def word(words: dict[str, str], code: str | None) -> str:
+    """Return what a code is called; a code nobody has named yet, in words that can be read."""
+    if code is None:
+        return ""
+    if code in words:
+        return t(words[code])
+    return code.replace("_", " ").capitalize()
+
+
+def bucket(code: str) -> str:
+    """Return the name of a bucket: `not_due`, `31-60`, `over_120`, `no_due_date`, `unapplied`."""
+    if code == "not_due":
+        return t("Not due")
+    if code == "no_due_date":
+        return t("No due date")
+    if code == "unapplied":
+        return t("Unapplied")
+    if over := re.fullmatch(r"over_(\d+)", code):
+        return t("Over {days}", days=over[1])
+    return code.replace("-", "\N{EN DASH}")
+
+
+def bucket_of_days(code: str) -> str:
+    """Return the name of a bucket with its unit, for use away from the others."""
+    if re.fullmatch(r"\d+-\d+|over_\d+", code):
+        return t("{bucket} days", bucket=bucket(code))
+    return bucket(code)
