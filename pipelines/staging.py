@@ -37,7 +37,7 @@ class MadeTable:
 def make_entities(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make `staging.entities`: what the settings say of each entity that an extract names."""
     named = con.sql(
-        "select distinct entity_id from intake.files where entity_id is not null "
+        "select distinct entity_id from staging.files where entity_id is not null "
         "union select distinct entity_id from raw.items where entity_id is not null order by 1"
     ).fetchall()
     told = {entity.id: entity for entity in settings.entities}
@@ -200,7 +200,7 @@ MADE = (
         "staging.entities",
         "Legal entities that the extracts name, with their book currency and usual terms.",
         ("entity_id",),
-        ("intake.files", "raw.items"),
+        ("staging.files", "raw.items"),
         make_entities,
     ),
     MadeTable(

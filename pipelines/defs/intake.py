@@ -39,7 +39,6 @@ FILES = pa.schema(
         ("last_on", pa.date32()),
         ("latest_on", pa.date32()),
         ("landed_at", pa.timestamp("us", "UTC")),
-        ("status", pa.string()),
         ("facts", pa.string()),
     ]
 )
@@ -63,7 +62,7 @@ class SnapshotDay(NamedTuple):
     name="extracts",
     group_name="intake",
     specs=[
-        dg.AssetSpec(["intake", "files"], description="One row per extract, refused ones too."),
+        dg.AssetSpec(["staging", "files"], description="One row per extract, refused ones too."),
         dg.AssetSpec(["intake", "quarantine"], description="Every record set aside, and why."),
         dg.AssetSpec(["staging", "run"], description="What this refresh is: version, day, reason."),
         *(
@@ -135,14 +134,14 @@ def is_ledger(receipt: Receipt) -> bool:
 
 
 def make_files(con: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt], landing: Path) -> None:
-    """Make `intake.files` and `intake.quarantine`."""
-    _make(con, "intake.files", pa.Table.from_pylist([_file_row(r) for r in receipts], FILES))
+    """Make `staging.files` and `intake.quarantine`."""
+    _make(con, "staging.files", pa.Table.from_pylist([_file_row(r) for r in receipts], FILES))
     landed = [landing / r.folder / "quarantine.parquet" for r in receipts]
     _make_landed(con, "view intake.set_aside", QUARANTINE, [f for f in landed if f.exists()])
     con.execute(
         "create table intake.quarantine as "
         "select source_sha256, name, source_line, column_name, value, reason "
-        "from intake.set_aside join intake.files using (source_sha256) "
+        "from intake.set_aside join staging.files using (source_sha256) "
         "order by name, source_line, column_name"
     )
     con.execute("drop view intake.set_aside")
@@ -228,7 +227,6 @@ def _file_row(receipt: Receipt) -> dict[str, object]:
     values = {name: getattr(receipt, name, None) for name in FILES.names}
     values["source_sha256"] = receipt.sha256
     values["landed_at"] = datetime.fromisoformat(receipt.landed_at).astimezone(UTC)
-    values["status"] = "refused" if receipt.refused_reason else "used"
     values["facts"] = json.dumps(receipt.facts, ensure_ascii=False)
     return values
 

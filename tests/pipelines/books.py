@@ -14,10 +14,10 @@ from pipelines.sql_tables import SqlTable, read_all
 from pipelines.staging import MADE, MadeTable
 
 FILES = """
-create table intake.files (
+create table staging.files (
     source_sha256 varchar, name varchar, format varchar, entity_id varchar, entity_basis varchar,
     records_in bigint, loaded bigint, quarantined bigint, refused_reason varchar, first_on date,
-    last_on date, latest_on date, landed_at timestamptz, status varchar, facts varchar
+    last_on date, latest_on date, landed_at timestamptz, facts varchar
 )
 """
 
@@ -122,7 +122,7 @@ def build(
             if line.get(column)
         ]
         con.execute(
-            "insert into intake.files by name select ? as source_sha256, ? as name, "
+            "insert into staging.files by name select ? as source_sha256, ? as name, "
             "'fec' as format, ? as entity_id, ?::date as first_on, ?::date as last_on, "
             "?::date as latest_on, ?::timestamptz as landed_at",
             [sha, fec.name, fec.entity_id, min(days, default=None), max(days, default=None),
@@ -132,7 +132,7 @@ def build(
     tables = {"customers": customers, "items": items, "allocations": allocations}
     for table, given in tables.items():
         con.execute(
-            "insert into intake.files by name select ? as source_sha256, ? as name, "
+            "insert into staging.files by name select ? as source_sha256, ? as name, "
             "? as format, 'main' as entity_id, date '2026-01-01' as latest_on, "
             "timestamptz '2026-01-02 00:00:00+00' as landed_at",
             [f"sha-{table}", f"{table}.csv", f"csv:{table}"],

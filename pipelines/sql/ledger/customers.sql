@@ -9,7 +9,7 @@ with recursive files as (
     select
         *,
         row_number() over (order by latest_on nulls first, landed_at, name, source_sha256) as recency
-    from intake.files
+    from staging.files
     where refused_reason is null
 ),
 

@@ -37,6 +37,6 @@ select
     )
     and not bool_or(substr(lines.account, 1, 1) in ('6', '7')) as is_opening
 from raw.fec_lines as lines
-join intake.files as files on files.source_sha256 = lines.source_sha256
+join staging.files as files on files.source_sha256 = lines.source_sha256
 left join staging.accounts as accounts on accounts.account = lines.account
 group by all

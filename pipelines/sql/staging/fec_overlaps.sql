@@ -14,7 +14,7 @@ with ranked as (
         first_on,
         last_on,
         row_number() over (order by latest_on, landed_at, name, source_sha256) as recency
-    from intake.files
+    from staging.files
     where format in ('fec', 'fec_xml') and refused_reason is null and first_on is not null
 ),
 

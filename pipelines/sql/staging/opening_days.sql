@@ -12,7 +12,7 @@ with openings as (
         min(files.first_on) as file_first_on,
         sum(lines.amount_book) as opening_book
     from staging.receivable_lines as lines
-    join intake.files as files on files.source_sha256 = lines.source_sha256
+    join staging.files as files on files.source_sha256 = lines.source_sha256
     where lines.is_opening
     group by all
 ),

@@ -10,7 +10,7 @@ with files as (
     select
         *,
         row_number() over (order by latest_on, landed_at, name, source_sha256) as recency
-    from intake.files
+    from staging.files
     where refused_reason is null
 ),
 

@@ -12,7 +12,7 @@ with stated as (
         allocations.allocated_on,
         allocations.source_sha256
     from raw.allocations as allocations
-    join intake.files as files on files.source_sha256 = allocations.source_sha256
+    join staging.files as files on files.source_sha256 = allocations.source_sha256
     where files.refused_reason is null
 )
 

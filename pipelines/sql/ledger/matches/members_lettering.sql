@@ -15,7 +15,7 @@ select
         coalesce(links.lettered_on, lettered.lettered_on, files.latest_on, items.booked_on)
     ) as known_on
 from ledger.items as items
-join intake.files as files on files.source_sha256 = items.source_sha256
+join staging.files as files on files.source_sha256 = items.source_sha256
 left join staging.lettering_groups as lettered on lettered.line_id = items.item_id
 left join staging.opening_links as links on links.line_id = items.item_id
 where (lettered.line_id is not null or links.line_id is not null) and items.amount <> 0

@@ -1,0 +1,45 @@
+-- Every extract received: what became of its records, and whether a newer export replaced it.
+--
+-- grain: source_sha256
+-- rule:  records_in = loaded + quarantined, for every file
+-- rule:  status is `refused`, `superseded` when newer exports show all its entries again,
+--        `superseded in part`, or `used`
+with entries as (
+    select source_sha256, count(*) as entry_count
+    from staging.fec_entries
+    group by all
+),
+
+kept as (
+    select source_sha256, count(*) as entry_count
+    from staging.fec_entries_kept
+    group by all
+),
+
+rows_read as (
+    select source_sha256, count(distinct source_line) as row_count
+    from raw.items
+    group by all
+),
+
+rows_kept as (
+    select source_sha256, count(distinct source_line) as row_count
+    from staging.table_items
+    group by all
+)
+
+select
+    files.*,
+    case
+        when files.refused_reason is not null then 'refused'
+        when entries.entry_count > 0 and kept.entry_count is null then 'superseded'
+        when entries.entry_count > kept.entry_count then 'superseded in part'
+        when rows_read.row_count > 0 and rows_kept.row_count is null then 'superseded'
+        when rows_read.row_count > rows_kept.row_count then 'superseded in part'
+        else 'used'
+    end as status
+from staging.files as files
+left join entries on entries.source_sha256 = files.source_sha256
+left join kept on kept.source_sha256 = files.source_sha256
+left join rows_read on rows_read.source_sha256 = files.source_sha256
+left join rows_kept on rows_kept.source_sha256 = files.source_sha256
