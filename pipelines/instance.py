@@ -51,7 +51,7 @@ def main() -> None:
     os.chdir(ROOT)
     command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--workspace"]
     options = ["workspace.yaml", "--host", "127.0.0.1", "--port", port, "--log-level", "warning"]
-    os.execv(sys.executable, [*command, *options])  # noqa: S606  (our own words)
+    os.execv(sys.executable, [*command, *options])
 
 
 if __name__ == "__main__":
