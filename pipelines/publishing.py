@@ -64,7 +64,7 @@ def publish(workshop: Workshop) -> Told:
     os.replace(workshop.building, final)
     _sync(workshop.snapshots)
     _move_pointer(workshop, told)
-    _forget_old(workshop)
+    _forget_old(workshop, told)
     return told
 
 
@@ -151,11 +151,16 @@ def _move_pointer(workshop: Workshop, told: Told) -> None:
     _sync(home)
 
 
-def _forget_old(workshop: Workshop) -> None:
-    """Delete the oldest snapshots. A reader that still has one open keeps it until it closes."""
+def _forget_old(workshop: Workshop, told: Told) -> None:
+    """Delete the oldest snapshots. A reader that still has one open keeps it until it closes.
+
+    The one this snapshot is compared with stays, however old: the same refresh may be run again.
+    """
     newest_first = sorted(workshop.snapshots.glob("*.duckdb"), reverse=True)
+    compared_with = told["previous"] and told["previous"]["version"]
     for file in newest_first[workshop.settings.snapshots_kept :]:
-        file.unlink()
+        if file.stem != compared_with:
+            file.unlink()
 
 
 def _sha256(file: Path) -> str:

@@ -51,22 +51,13 @@ class Outcome:
         return [check for check in self.checks if check.blocking and not check.passed]
 
 
-@dataclass(frozen=True)
-class Step:
-    """Where a run is: `done` of `total` steps, and what it is doing."""
-
-    done: int
-    total: int
-    doing: str
-
-
 def run(
     job_name: str,
     home: Path,
     *,
     extracts: Path | None,
     as_of: date | None,
-    told: Callable[[Step], None],
+    tell: Callable[[float, str], None],
 ) -> Outcome:
     """Run `refresh` or `check`, and return how it ended.
 
@@ -75,12 +66,12 @@ def run(
         home: Where everything is kept.
         extracts: The folder to read; the home's own where None.
         as_of: The day to look at; chosen by the intake where None.
-        told: Called at each step, and with what a step says of itself.
+        tell: Called with the share that is done and with what is being done.
     """
     with opened(home) as instance:
         job = defs().resolve_job_def(job_name)
         outcome = Outcome(str(uuid.uuid4()))
-        listener = _Listener(outcome, told, total=len(job.nodes))
+        listener = _Listener(outcome, tell, total=len(job.nodes))
         instance.add_event_listener(outcome.run_id, listener)
         result = job.execute_in_process(
             instance=instance,
@@ -109,9 +100,9 @@ def run_config(home: Path, extracts: Path | None, as_of: date | None) -> dg.RunC
 class _Listener:
     """Follows the events of a run as they are recorded."""
 
-    def __init__(self, outcome: Outcome, told: Callable[[Step], None], total: int) -> None:
+    def __init__(self, outcome: Outcome, tell: Callable[[float, str], None], total: int) -> None:
         self._outcome = outcome
-        self._told = told
+        self._tell_share = tell
         self._total = total
         self._done = 0
         self._doing = "starting"
@@ -144,7 +135,7 @@ class _Listener:
             self._refuse(self._doing, event.step_failure_data.error)
 
     def _tell(self, doing: str) -> None:
-        self._told(Step(self._done, self._total, doing))
+        self._tell_share(self._done / self._total, doing)
 
     def _refuse(self, where: str, error: SerializableErrorInfo | None) -> None:
         self._outcome.failed_steps.append(where)

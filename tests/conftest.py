@@ -101,8 +101,8 @@ def _make_sample_home(home):
     from pipelines.running import run
     from pipelines.sample import write_sample
 
-    write_sample(home / "extracts", seed=1, items=3000)
-    outcome = run("refresh", home, extracts=None, as_of=None, told=lambda step: None)
+    write_sample(home / "extracts", items=1500, progress=lambda share: None)
+    outcome = run("refresh", home, extracts=None, as_of=None, tell=lambda share, doing: None)
     assert outcome.succeeded, (outcome.refusals, outcome.blocked_by)
 
 

@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ABOUT = """Encaisse: who owes you what, how late it is, and whether it gets better.
 
 Put your ledger extracts (FEC, or tables of invoices) in a folder and run
-[bold]encaisse refresh --extracts FOLDER[/bold]. Then look at the figures with [bold]encaisse
-status[/bold], take them away with [bold]encaisse export[/bold], or see them in a browser with
-[bold]make run[/bold].
+**encaisse refresh --extracts FOLDER**. Then look at the figures with **encaisse
+status**, take them away with **encaisse export**, or see them in a browser with
+**make run**.
 
 Exit codes: 0 done; 1 refused or blocked, with the reason on standard error; 2 wrong usage.
 """
@@ -34,7 +34,7 @@ app = typer.Typer(
     help=ABOUT,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 intake_app = typer.Typer(help="Look into an extract that is not known yet.", no_args_is_help=True)
@@ -100,6 +100,7 @@ def choose_home(
             "--home",
             envvar="ENCAISSE_HOME",
             file_okay=False,
+            show_default="data/ in the repository",
             help="Folder that holds everything: extracts, snapshots, settings (encaisse.toml).",
         ),
     ] = ROOT / "data",
@@ -125,13 +126,15 @@ def sample(
     out: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder to write to.")],
     seed: Annotated[int, typer.Option("--seed", help="The same seed, the same company.")] = 1,
     items: Annotated[
-        int | None, typer.Option("--items", min=1000, help="About how many ledger items.")
+        int | None,
+        typer.Option("--items", help="How many invoices, over three years. Default: 15000."),
     ] = None,
 ) -> None:
     """Make an imaginary firm: its FEC, customers and bank statements, to try everything on."""
     from pipelines.cli.starting import make_sample
 
-    typer.echo(make_sample(out, seed, items))
+    for line in make_sample(out, seed, items):
+        typer.echo(line)
 
 
 @app.command()

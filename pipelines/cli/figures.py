@@ -15,6 +15,8 @@ WHY = {
     "today": "today",
 }
 
+REFUSED_SHOWN = 10
+
 
 def money(amount: Decimal) -> str:
     """Write an amount with its cents.
@@ -99,9 +101,11 @@ def intake_lines(pointer: Pointer) -> Iterator[str]:
         f"{len(pointer.files)} extracts, {records:,} records: {records - aside:,} loaded, "
         f"{aside:,} set aside"
     )
-    for file in pointer.files:
-        if file.refused_reason:
-            yield f"  refused: {file.name}: {file.refused_reason}"
+    refused = [file for file in pointer.files if file.refused_reason]
+    for file in refused[:REFUSED_SHOWN]:
+        yield f"  refused: {file.name}: {file.refused_reason}"
+    if len(refused) > REFUSED_SHOWN:
+        yield f"  and {len(refused) - REFUSED_SHOWN} more, on the page Data health"
 
 
 def status_values(pointer: Pointer) -> dict[str, Any]:

@@ -1,24 +1,19 @@
 """`encaisse refresh` and `encaisse check`: run, show how far it is, and say how it ended."""
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.errors import EncaisseError
 from pipelines import locks
+from pipelines.cli.bars import bar
 from pipelines.cli.figures import day_lines
 from published import snapshot
 
 if TYPE_CHECKING:  # they bring Dagster, which takes its time
-    from pipelines.running import Outcome, Step
+    from pipelines.running import Outcome
 
 
 def refresh_and_tell(home: Path, extracts: Path | None, as_of: date | None) -> None:
@@ -57,10 +52,10 @@ def check_and_tell(home: Path, extracts: Path | None, as_of: date | None) -> Non
 
 def _run(job: str, home: Path, extracts: Path | None, as_of: date | None) -> "Outcome":
     locks.refuse_if_busy(home)  # before the slow part: whoever comes second knows at once
-    with _shown() as told:
+    with bar("starting") as tell:
         from pipelines.running import run
 
-        outcome = run(job, home, extracts=extracts, as_of=as_of, told=told)
+        outcome = run(job, home, extracts=extracts, as_of=as_of, tell=tell)
     if not outcome.succeeded:
         _explain(outcome, home)
         raise typer.Exit(1)
@@ -82,27 +77,3 @@ def _explain(outcome: "Outcome", home: Path) -> None:
             f"Nothing was published: snapshot {still.version}, as of {still.as_of}, stays.",
             err=True,
         )
-
-
-@contextmanager
-def _shown() -> Iterator[Callable[["Step"], None]]:
-    """Show a progress bar on a terminal, and nothing in a pipe.
-
-    The bar has its own way to the terminal: during a step, Dagster captures what is printed.
-    """
-    with os.fdopen(os.dup(sys.stderr.fileno()), "w") as terminal:
-        bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=Console(file=terminal),
-            transient=True,
-            disable=not terminal.isatty(),
-        )
-        with bar:
-            task = bar.add_task("starting", total=None)
-
-            def told(step: "Step") -> None:
-                bar.update(task, completed=step.done, total=step.total, description=step.doing)
-
-            yield told

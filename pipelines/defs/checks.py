@@ -111,12 +111,12 @@ RULES = (
             || entries.entry_number || ': debit ' || sum(entries.debit) || ', credit '
             || sum(entries.credit)
         from staging.fec_entries as entries
-        join intake.files as files on files.source_sha256 = entries.source_sha256
+        join staging.files as files on files.source_sha256 = entries.source_sha256
         group by files.name, entries.journal_code, entries.entry_number
         having sum(entries.debit) <> sum(entries.credit)
         """,
         blocking=True,
-        also_reads=("intake.files",),
+        also_reads=("staging.files",),
     ),
     Rule(
         "records_are_accounted_for",

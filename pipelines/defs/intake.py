@@ -15,8 +15,10 @@ from models.errors import EncaisseError
 from pipelines.intake.land import land_folder
 from pipelines.intake.reading import LANDING, QUARANTINE, Progress
 from pipelines.intake.receipts import Receipt
-from pipelines.watching import content_key
+from pipelines.sample.truth import FOLDER as TRUTH
+from pipelines.watching import content_key, published_from
 from pipelines.workshop import Workshop
+from published.snapshot import Previous
 
 LEDGER = {"fec_lines", "items"}
 """The landing tables that say what customers owe; the others only tell more about it."""
@@ -189,7 +191,7 @@ def _quoted(text: str) -> str:
 
 def make_run(workshop: Workshop, day: SnapshotDay, content_key: str) -> None:
     """Make `staging.run`: the one row that says what this refresh is."""
-    previous = workshop.previous
+    previous = _compared_with(workshop, day, content_key)
     workshop.con.execute(
         "create table staging.run as select $version as version, $as_of::date as as_of, "
         "$basis as as_of_basis, $started_at::timestamptz as started_at, "
@@ -204,9 +206,24 @@ def make_run(workshop: Workshop, day: SnapshotDay, content_key: str) -> None:
             "previous_as_of": previous.as_of if previous else None,
             "folder": str(workshop.extracts_folder.resolve()),
             "content_key": content_key,
-            "sample": False,
+            "sample": (workshop.extracts_folder / TRUTH).is_dir(),
         },
     )
+
+
+def _compared_with(workshop: Workshop, day: SnapshotDay, content_key: str) -> Previous | None:
+    """Return the snapshot before this one: the last that says something else.
+
+    To refresh the same extracts again for the same day is to make the same snapshot again; what
+    changed is then still what had changed the first time.
+    """
+    published = workshop.previous
+    if published is None:
+        return None
+    made_from = published_from(workshop.folder)
+    if made_from.content_key == content_key and published.as_of == day.as_of:
+        return published.previous
+    return Previous(published.version, published.as_of)
 
 
 def _refuse_to_forget(receipts: Sequence[Receipt], workshop: Workshop) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
 import duckdb
@@ -23,20 +24,27 @@ where month_end = $as_of and entity_id in (select entity_id from ledger.items)
 """
 
 
-def make_previous(con: duckdb.DuckDBPyConnection, workshop: Workshop) -> bool:
+def make_previous(con: duckdb.DuckDBPyConnection, snapshots: Path) -> bool:
     """Copy what is compared from the previous snapshot; without one, make the tables empty.
+
+    Args:
+        con: The workshop's connection; `staging.run` says which snapshot is the previous one.
+        snapshots: The folder of the snapshots.
 
     Returns:
         Whether the previous snapshot could be read. A damaged one is no reason not to refresh: it
         is a reason to.
     """
-    previous = workshop.previous
-    if previous is None:
+    [(version, as_of)] = con.sql(
+        "select previous_version, previous_as_of from staging.run"
+    ).fetchall()
+    if version is None:
         _copy(con, "", None)
         return True
     try:
-        con.execute(f"attach {_quoted(str(previous.path))} as previous (read_only)")
-        _copy(con, "previous.", previous.as_of)
+        file = str(snapshots / f"{version}.duckdb").replace("'", "''")
+        con.execute(f"attach '{file}' as previous (read_only)")
+        _copy(con, "previous.", as_of)
     except duckdb.Error:
         _copy(con, "", None)
         return False
@@ -48,10 +56,6 @@ def make_previous(con: duckdb.DuckDBPyConnection, workshop: Workshop) -> bool:
 def _copy(con: duckdb.DuckDBPyConnection, database: str, as_of: date | None) -> None:
     con.execute(ITEMS.format(source=f"{database}ledger.items"), {"as_of": as_of})
     con.execute(MONTH_ENDS.format(source=f"{database}receivables.month_ends"), {"as_of": as_of})
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 @dg.multi_asset(
@@ -73,7 +77,7 @@ def previous_snapshot(
     context: dg.AssetExecutionContext, workshop: Workshop
 ) -> Iterator[dg.MaterializeResult]:
     """What the previous snapshot said of the entities that are in the books now."""
-    if not make_previous(workshop.con, workshop):
+    if not make_previous(workshop.con, workshop.snapshots):
         context.log.warning("The previous snapshot cannot be read: nothing is compared with it.")
     yield dg.MaterializeResult(asset_key=["staging", "previous_items"])
     yield dg.MaterializeResult(asset_key=["staging", "previous_month_ends"])

@@ -18,12 +18,13 @@ def workshop(home):
     return Workshop(home=str(home), extracts=str(home / "extracts"))
 
 
-def build(workshop):
+def build(workshop, content_key="extracts-1"):
     """Make the least that a snapshot holds."""
     con = workshop.con
     con.execute("create schema staging; create schema receivables")
     make_files(con, [], workshop.landing)
-    make_run(workshop, SnapshotDay(date(2024, 3, 31), "asked"), "extracts-1")
+    con.execute("create table intake.files as select *, 'used' as status from staging.files")
+    make_run(workshop, SnapshotDay(date(2024, 3, 31), "asked"), content_key)
     con.execute(
         "create table receivables.control_balances as select date '2024-03-31' as day, "
         "'main' as entity_id, 'acme' as customer_id, 'EUR' as currency, "
@@ -31,9 +32,9 @@ def build(workshop):
     )
 
 
-def publish_once(workshop, run_id="0000"):
+def publish_once(workshop, run_id="0000", content_key="extracts-1"):
     with workshop.open(run_id):
-        build(workshop)
+        build(workshop, content_key)
         publish(workshop)
     return snapshot.current(workshop.folder)
 
@@ -91,6 +92,17 @@ def test_only_the_last_snapshots_are_kept(workshop, home):
     versions = [publish_once(workshop, f"{number:08}").version for number in range(4)]
     kept = sorted(path.stem for path in (home / "snapshots").iterdir())
     assert kept == versions[2:]
+
+
+def test_the_snapshot_that_is_compared_with_is_kept_however_old(workshop, home):
+    home.mkdir()
+    (home / "encaisse.toml").write_text("snapshots_kept = 1")
+    first = publish_once(workshop, "00000000", "before")
+    for number in range(1, 4):
+        last = publish_once(workshop, f"{number:08}", "after")
+        assert last.previous.version == first.version
+    kept = sorted(path.stem for path in (home / "snapshots").iterdir())
+    assert kept == [first.version, last.version]
 
 
 def test_versions_follow_one_another_even_when_the_clock_does_not(workshop):
