@@ -1,0 +1,88 @@
+# Encaisse. `make` lists what there is to do.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run refresh dagster test lint bench sample screenshots lock clean
+
+# Where everything is kept, and what is shown on which port; each can be set on the command line.
+ENCAISSE_HOME ?= data
+EXTRACTS ?=
+PORT ?= 8501
+DAGSTER_PORT ?= 3000
+PYTEST_ARGS ?=
+export ENCAISSE_HOME DAGSTER_PORT
+
+# The first Python that is new enough: duckdb needs 3.11.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$each" && break; \
+	done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make run EXTRACTS=folder   shows your own ledger (FEC, or tables) instead of the sample"
+
+run: refresh ## See the figures in a browser; a sample company until you name your own EXTRACTS
+	@echo
+	@echo "Encaisse: http://127.0.0.1:$(PORT)  (Ctrl-C ends it)"
+	@exec $(BIN)/streamlit run dashboards/streamlit_app.py \
+		--server.address 127.0.0.1 --server.port $(PORT) --server.headless true >/dev/null
+
+refresh: $(READY) ## Read the extracts and publish the figures, without the app
+	@if [ -z "$(EXTRACTS)" ] && [ ! -e "$(ENCAISSE_HOME)/CURRENT" ] \
+			&& [ -z "$$(ls -A "$(ENCAISSE_HOME)/extracts" 2>/dev/null)" ]; then \
+		$(BIN)/encaisse sample --out "$(ENCAISSE_HOME)/extracts"; \
+	fi
+	@$(BIN)/encaisse refresh $(if $(EXTRACTS),--extracts "$(EXTRACTS)")
+
+dagster: $(READY) ## Dagster's UI, the daily refresh and the watch on the extracts
+	@exec $(BIN)/python -m pipelines.instance
+
+test: lint ## Everything a contributor needs to know before sharing a change
+	@$(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+lint: $(READY) ## Style, types, and who imports whom
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+bench: $(READY) ## Measure speed against named rivals; takes a while
+	@$(BIN)/python -m benchmarks
+
+sample: $(READY) ## Make the sample company's extracts anew
+	@$(BIN)/encaisse sample --out "$(ENCAISSE_HOME)/extracts"
+
+screenshots: $(READY) ## Take the pictures of the README from the running app
+	@$(BIN)/python -m docs.screenshots
+
+lock: ## Choose the versions anew; needs uv
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-strip-extras --no-emit-index-url --no-header --upgrade --quiet -o requirements.lock
+
+clean: ## Remove what can be made again; never the data
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# The environment, exactly as locked, and made anew only when the lock changes.
+$(READY): requirements.lock
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Encaisse needs Python 3.11 or newer, and found none." >&2; \
+		echo "  fix:   install it (Debian: apt install python3 python3-venv), or name it: make PYTHON=..." >&2; \
+		exit 1; \
+	fi
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "  fix:   install the venv module (Debian: apt install python3-venv)" >&2; exit 1; }
+	@echo "Making the environment, once: about 150 packages, a minute or two"
+	@$(BIN)/python -m pip install --disable-pip-version-check --root-user-action ignore \
+			--require-hashes -r requirements.lock 2>&1 | tee $(VENV)/pip.log | awk \
+			'/^(Collecting|Requirement already)/ { printf "\r  %d packages found", ++n } \
+			/^Installing/ { printf "\n  installing them" } { fflush() } END { print "" }' \
+		|| { tail -n 20 $(VENV)/pip.log >&2; exit 1; }
+	@$(BIN)/python -m pip install --disable-pip-version-check --root-user-action ignore --quiet \
+		--no-deps --no-build-isolation -e .
+	@touch $@
