@@ -77,8 +77,8 @@ def tint(code: str, rank: int, last_rank: int) -> str | None:
     return _along(palette().tints, rank, last_rank)
 
 
-def ageing(buckets: Sequence[Row], currency: str) -> alt.LayerChart:
-    """Draw what is owed by bucket: `bucket`, `bucket_rank`, `amount`."""
+def ageing(buckets: Sequence[Row], currency: str, age: str) -> alt.LayerChart:
+    """Draw what is owed by bucket: `bucket`, `bucket_rank`, `amount`; `age` says what is counted."""
     last = max((row["bucket_rank"] for row in buckets if row["bucket_rank"] < 90), default=1)
     total = sum(row["amount"] for row in buckets)
     data = [
@@ -95,15 +95,17 @@ def ageing(buckets: Sequence[Row], currency: str) -> alt.LayerChart:
     ]
     order = [row["bucket"] for row in data]
     base = alt.Chart(alt.Data(values=data)).encode(
-        x=alt.X("bucket:N", sort=order, title=t("Days late"), axis=bucket_axis()),
-        y=alt.Y("amount:Q", title=None, axis=amount_axis(), scale=alt.Scale(zero=True)),
+        x=alt.X("bucket:N", sort=order, title=age, axis=bucket_axis()),
+        y=alt.Y("amount:Q", title=None, axis=amount_axis(), scale=alt.Scale(zero=True, padding=18)),
         tooltip=[
             alt.Tooltip("bucket:N", title=t("Bucket")),
             alt.Tooltip("exact:N", title=t("Amount")),
             alt.Tooltip("share:N", title=t("Share")),
         ],
     )
-    bars = base.mark_bar(width={"band": 0.62}).encode(color=alt.Color("colour:N", scale=None, legend=None))
+    bars = base.mark_bar(width={"band": 0.62}).encode(
+        color=alt.Color("colour:N", scale=None, legend=None)
+    )
     labels = base.encode(text="label:N")
     above = labels.transform_filter("datum.above").mark_text(dy=-8, color=palette().text)
     below = labels.transform_filter("!datum.above").mark_text(dy=11, color=palette().text)
@@ -150,6 +152,44 @@ def history(months: Sequence[Row], currency: str) -> alt.Chart:
     return framed(chart, 260)
 
 
+def timeline(months: Sequence[Row], currency: str) -> alt.LayerChart:
+    """Draw by month what was `invoiced` (up), `settled` (down) and the `balance` it left."""
+    colours = palette()
+    names = [t("Invoiced"), t("Settled"), t("Balance")]
+    data = [
+        {
+            "month": _iso(row["month_end"]),
+            "what": name,
+            "amount": float(row[column]),
+            "exact": formats.money(row[column], currency),
+            "when": formats.month(row["month_end"]),
+        }
+        for row in months
+        for name, column in zip(names, ("invoiced", "settled", "balance"), strict=True)
+    ]
+    base = alt.Chart(alt.Data(values=data)).encode(
+        x=month_axis(),
+        y=alt.Y("amount:Q", title=None, axis=amount_axis(), scale=alt.Scale(zero=True)),
+        color=alt.Color(
+            "what:N",
+            scale=alt.Scale(
+                domain=names, range=[colours.not_due, colours.unapplied, colours.series[1]]
+            ),
+            legend=alt.Legend(title=None, orient="bottom"),
+        ),
+        tooltip=[
+            alt.Tooltip("when:N", title=t("Month")),
+            alt.Tooltip("what:N", title=t("What")),
+            alt.Tooltip("exact:N", title=t("Amount")),
+        ],
+    )
+    moved = base.transform_filter(alt.FieldOneOfPredicate("what", names[:2])).mark_bar()
+    left = base.transform_filter(alt.FieldEqualPredicate(names[2], "what"))
+    return framed(
+        moved + left.mark_line(strokeWidth=2) + left.mark_point(filled=True, size=25), 280
+    )
+
+
 def lines(
     points: Sequence[Row], *, unit: str, height: int = 220, legend: bool = True
 ) -> alt.LayerChart:
@@ -179,7 +219,9 @@ def lines(
             scale=alt.Scale(
                 domain=names, range=[colours[n % len(colours)] for n in range(len(names))]
             ),
-            legend=alt.Legend(title=None, orient="top", labelLimit=320) if legend else None,
+            legend=alt.Legend(title=None, orient="bottom", labelLimit=320, symbolType="stroke")
+            if legend
+            else None,
         ),
         tooltip=[
             alt.Tooltip("day:N", title=t("As of")),
@@ -214,7 +256,9 @@ def amount_axis() -> alt.Axis:
 
 def framed(chart: Any, height: int) -> Any:
     """Return the chart at its height, with the language's own numbers and months."""
-    return chart.properties(height=height).configure(locale=vega_locale()).configure_view(stroke=None)
+    return (
+        chart.properties(height=height).configure(locale=vega_locale()).configure_view(stroke=None)
+    )
 
 
 def show(chart: Any, what: str) -> None:

@@ -71,7 +71,7 @@ DEFINITIONS: dict[str, Definition] = {
         "percent",
         mark(
             "What was collected in the month, over what was collected or is overdue: (opening "
-            "receivable + sales − closing receivable) / (opening receivable + sales − closing "
+            "receivable + sales - closing receivable) / (opening receivable + sales - closing "
             "receivable not due) × 100. 100 means that nothing is overdue."
         ),
         GROSS,
@@ -81,7 +81,9 @@ DEFINITIONS: dict[str, Definition] = {
         mark("Share overdue"),
         "percent",
         mark("What is past its due date, over everything that is open at the end of the month."),
-        mark("Credits matched to nothing are in neither. What is due that very day is not overdue."),
+        mark(
+            "Credits matched to nothing are in neither. What is due that very day is not overdue."
+        ),
         "lower",
     ),
     "days_beyond_terms_paid": Definition(

@@ -33,16 +33,19 @@ def kind(code: str) -> str:
     return words.word(words.KINDS, code)
 
 
-def open_item_columns(currency: str) -> list[Column]:
+def open_item_columns(currency: str, *, of_one_customer: bool) -> list[Column]:
     """Return the columns of a list of open items."""
+    whose = [
+        Column("customer_name", t("Customer"), width=190),
+        Column("customer_id", t("Number"), width=90),
+    ]
     return [
         Column("document_ref", t("Document"), width=130),
         Column("kind", t("Kind"), word=kind, width=110),
-        Column("customer_name", t("Customer"), width=190),
-        Column("customer_id", t("Number"), width=90),
+        *([] if of_one_customer else whose),
         Column("document_on", t("Dated"), "date"),
         Column("due_on", t("Due"), "date"),
-        Column("days_late", t("Days late"), "days"),
+        Column("days_late", t("Days late"), "days_late"),
         Column("amount", t("Amount ({currency})", currency=currency), "money"),
         Column("open_amount", t("Open ({currency})", currency=currency), "money"),
         Column("bucket", t("Bucket"), word=words.bucket),
@@ -50,14 +53,14 @@ def open_item_columns(currency: str) -> list[Column]:
     ]
 
 
-def show_open_items(items: list[Row], currency: str, *, key: str) -> None:
+def show_open_items(items: list[Row], columns: list[Column], *, key: str) -> None:
     """Show open items; picking one leads to its line in the extract."""
 
     def pick(row: int, _column: str) -> None:
         st.query_params["item"] = items[row]["item_id"]
 
     page.note(t("Pick a document to see the line of the extract it comes from."))
-    grids.show(items, open_item_columns(currency), what=t("Documents"), key=key, on_pick=pick)
+    grids.show(items, columns, what=t("Documents"), key=key, on_pick=pick)
 
 
 def show_line() -> None:
@@ -70,9 +73,7 @@ def show_line() -> None:
         page.note(t("The document of this link is not in the books that are published now."))
         return
     [line] = found
-    page.section(
-        t("Line {line} of {file}", line=line["source_line"], file=line["file_name"] or "")
-    )
+    page.section(t("Line {line} of {file}", line=line["source_line"], file=line["file_name"] or ""))
     left, right = st.columns(2, gap="large")
     with left:
         facts = [{"what": what, "value": value} for what, value in line_facts(line) if value]
@@ -130,4 +131,3 @@ def show_settlements(settlements: list[Row], currency: str) -> None:
         what=t("Matches"),
         height="content",
     )
-

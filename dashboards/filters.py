@@ -1,14 +1,14 @@
 """What a reader chooses. Each choice is in the address, so that a link shows the same view."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
-from dashboards import page, state, words
+from dashboards import address, page, state
 from dashboards.language import t
 from published.questions import BOUNDS
 
@@ -65,33 +65,73 @@ class Ageing:
         }
 
 
+def one_of(
+    label: str,
+    codes: Sequence[str],
+    name: Callable[[str], str] = str,
+    *,
+    key: str,
+    default: str | None = None,
+    **options: Any,
+) -> str:
+    """Show a choice among a few codes, all of them in sight, and return the code."""
+    default = default or codes[0]
+    address.take(key, default, address.one_of(codes))
+    if st.session_state[key] not in codes:  # chosen when there were others
+        st.session_state[key] = default
+    st.segmented_control(
+        label,
+        list(codes),
+        format_func=name,
+        required=True,
+        key=key,
+        on_change=address.touch,
+        persist_state="session",
+        **options,
+    )
+    address.give(key, default)
+    chosen: str = st.session_state[key]
+    return chosen
+
+
+def one_of_many(
+    label: str, codes: Sequence[str], name: Callable[[str], str] = str, *, key: str, **options: Any
+) -> str:
+    """Show a choice among codes in a list that can be searched, and return the code."""
+    address.take(key, codes[0], address.one_of(codes))
+    if st.session_state[key] not in codes:
+        st.session_state[key] = codes[0]
+    st.selectbox(
+        label,
+        list(codes),
+        format_func=name,
+        key=key,
+        on_change=address.touch,
+        persist_state="session",
+        **options,
+    )
+    address.give(key, codes[0])
+    chosen: str = st.session_state[key]
+    return chosen
+
+
 def choose_books() -> None:
     """Show the choice of entity and currency, each only where there is one, for `books` to tell."""
     known = state.rows(BOOKS)
     entities = sorted({row["entity_id"] for row in known})
     entity = EVERY
     if len(entities) > 1:
-        entity = st.selectbox(
+        entity = one_of_many(
             t("Entity"),
             [EVERY, *entities],
-            format_func=lambda name: t("All entities") if name == EVERY else name,
+            lambda name: t("All entities") if name == EVERY else name,
             key="entity",
-            bind="query-params",
-            persist_state="session",
             width=230,
         )
     currencies = _by_use(known)
     currency = currencies[0] if currencies else None
     if len(currencies) > 1:
-        currency = st.segmented_control(
-            t("Currency"),
-            currencies,
-            default=currencies[0],
-            required=True,
-            key="currency",
-            bind="query-params",
-            persist_state="session",
-        )
+        currency = one_of(t("Currency"), currencies, key="currency")
     chosen = Books(None if entity == EVERY else entity, currency) if currency else None
     st.session_state["books"] = chosen
 
@@ -113,19 +153,23 @@ def _by_use(known: list[state.Row]) -> list[str]:
 def day() -> date:
     """Show the choice of a day, from the first entry to the day of the snapshot."""
     last = state.shown().as_of
-    first = min((row["first_on"] for row in state.rows(BOOKS)), default=last)
-    chosen = st.date_input(
+    first = min([last, *(row["first_on"] for row in state.rows(BOOKS))])
+    address.take("as_of", last, address.a_day(first, last))
+    if not first <= (st.session_state["as_of"] or last) <= last:
+        st.session_state["as_of"] = last  # chosen when another snapshot was shown
+    st.date_input(
         t("As of"),
-        value=last,
-        min_value=min(first, last),
+        min_value=first,
         max_value=last,
         format="DD/MM/YYYY",
         key="as_of",
-        bind="query-params",
+        on_change=address.touch,
         persist_state="session",
         width=170,
     )
-    return chosen if isinstance(chosen, date) else last
+    address.give("as_of", last, date.isoformat)
+    chosen: date | None = st.session_state["as_of"]
+    return chosen or last
 
 
 def ageing() -> Ageing:
@@ -133,45 +177,58 @@ def ageing() -> Ageing:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         as_of = day()
         with st.popover(t("Ageing rules"), icon=":material/tune:"):
-            basis = st.segmented_control(
+            basis = one_of(
                 t("Age counted from"),
                 ["due", "document"],
-                default="due",
-                format_func={"due": t("Due date"), "document": t("Document date")}.__getitem__,
-                required=True,
+                lambda code: t("Due date") if code == "due" else t("Document date"),
                 key="by",
-                bind="query-params",
-                persist_state="session",
             )
-            sets = dict.fromkeys(_told(each) for each in (published_bounds(), *BOUND_SETS))
-            told = st.selectbox(
-                t("Last day of each bucket, in days"),
-                list(sets),
-                accept_new_options=True,
-                key="buckets",
-                bind="query-params",
-                persist_state="session",
-            )
-            credits = st.segmented_control(
+            bounds = bucket_bounds()
+            credits = one_of(
                 t("Credits matched to nothing"),
                 ["apart", "net"],
-                default="apart",
-                format_func={
-                    "apart": t("In a column of their own"),
-                    "net": t("Deducted in their bucket"),
-                }.__getitem__,
-                required=True,
+                lambda code: (
+                    t("In a column of their own")
+                    if code == "apart"
+                    else t("Deducted in their bucket")
+                ),
                 key="credits",
-                bind="query-params",
-                persist_state="session",
             )
-            grouped = st.toggle(
+            address.take("grouped", False, lambda text: text == "1")
+            st.toggle(
                 t("Customers of one group together"),
                 key="grouped",
-                bind="query-params",
+                on_change=address.touch,
                 persist_state="session",
             )
-    return Ageing(as_of, basis, _bounds(told or ""), credits, grouped)
+            address.give("grouped", False, lambda _: "1")
+    return Ageing(as_of, basis, bounds, credits, st.session_state["grouped"])
+
+
+def bucket_bounds() -> list[int]:
+    """Show the choice of buckets: usual sets, or whatever the reader types."""
+    published = published_bounds()
+    usual = list(dict.fromkeys(_said(each) for each in (published, *BOUND_SETS)))
+    address.take("buckets", usual[0], str)
+    st.selectbox(
+        t("Last day of each bucket, in days"),
+        usual,
+        accept_new_options=True,
+        key="buckets",
+        on_change=address.touch,
+        persist_state="session",
+    )
+    address.give("buckets", usual[0])
+    told = st.session_state["buckets"] or ""
+    bounds = [int(number) for number in re.findall(r"\d{1,5}", told)]
+    if bounds and bounds == sorted(set(bounds)) and bounds[0] > 0:
+        return bounds
+    page.warn(t("Buckets need whole numbers that rise, such as 30, 60, 90."))
+    return list(published)
+
+
+def _said(bounds: Sequence[int]) -> str:
+    return ", ".join(map(str, bounds))
 
 
 def told(ageing: Ageing, books: Books) -> str:
@@ -188,19 +245,6 @@ def told(ageing: Ageing, books: Books) -> str:
     )
 
 
-def _told(bounds: Sequence[int]) -> str:
-    return ", ".join(map(str, bounds))
-
-
-def _bounds(told: str) -> list[int]:
-    """Return the bounds a reader typed, or the published ones where they do not rise."""
-    bounds = [int(number) for number in re.findall(r"\d{1,5}", told)]
-    if bounds and bounds == sorted(set(bounds)) and bounds[0] > 0:
-        return bounds
-    page.warn(t("Buckets need whole numbers that rise, such as 30, 60, 90."))
-    return list(published_bounds())
-
-
 def published_bounds() -> tuple[int, ...]:
     """Return the bucket bounds that the snapshot was published with."""
     found = {row["bucket_rank"]: row["bucket"] for row in state.rows(BUCKETS)}
@@ -208,20 +252,3 @@ def published_bounds() -> tuple[int, ...]:
     if list(found) != list(range(1, oldest + 1)) or not found[oldest].startswith("over_"):
         return BOUNDS  # no month of the history has something in every bucket
     return tuple(int(found[rank].partition("-")[2]) for rank in range(1, oldest))
-
-
-def choice(
-    label: str, codes: Sequence[str], names: dict[str, str], *, key: str, default: str | None = None
-) -> str:
-    """Show a choice among a few codes, all of them in sight."""
-    chosen: str = st.segmented_control(
-        label,
-        list(codes),
-        default=default or codes[0],
-        format_func=lambda code: words.word(names, code),
-        required=True,
-        key=key,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return chosen

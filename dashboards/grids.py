@@ -5,6 +5,7 @@ hold the values and a style gives their text. Nothing of an extract is read as M
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from dashboards import formats
 from dashboards.language import current, speaking, t
 from published import files
 
-Kind = Literal["text", "money", "sparse_money", "count", "days", "percent", "date"]
+Kind = Literal["text", "money", "sparse_money", "count", "days", "days_late", "percent", "date"]
 
 SHOWN = 200
 """Rows that a grid shows; the rest is in the download."""
@@ -40,6 +41,7 @@ class Column:
 
 FILES: dict[str, files.Format] = {"Excel": "xlsx", "CSV": "csv"}
 
+
 @dataclass(frozen=True)
 class Action:
     """A button at the end of each row: its label, what it does with the row's number."""
@@ -55,12 +57,13 @@ WRITTEN: dict[Kind, Callable[[Any], str]] = {
     "sparse_money": formats.amount_or_dash,
     "count": formats.number,
     "days": formats.number,
+    "days_late": lambda value: formats.number(value) if value and value > 0 else "",
     "percent": lambda value: "" if value is None else formats.number(value, 1),
     "date": formats.day_short,
 }
 
 
-def show(
+def show(  # noqa: PLR0913
     rows: Sequence[dict[str, Any]],
     columns: Sequence[Column],
     *,
@@ -91,7 +94,8 @@ def show(
     if action:
         frame[BUTTON] = action.label
     style = frame.style.format(
-        {column.name: WRITTEN[column.kind] for column in columns if column.kind in WRITTEN}, na_rep=""
+        {column.name: WRITTEN[column.kind] for column in columns if column.kind in WRITTEN},
+        na_rep="",
     )
     for column in columns:
         if column.tint:
@@ -128,6 +132,7 @@ def downloads(
         key: Names the buttons.
     """
     language = current()
+    safe_name = re.sub(r"[^\w -]+", "_", name).replace(" ", "_")
 
     def content(format: files.Format) -> Callable[[], bytes]:
         def make() -> bytes:
@@ -144,7 +149,7 @@ def downloads(
             st.download_button(
                 label,
                 content(format),
-                file_name=f"{name}.{format}",
+                file_name=f"{safe_name}.{format}",
                 icon=":material/download:",
                 on_click="ignore",
                 type="tertiary",
@@ -160,9 +165,7 @@ def key(name: str, *asked: object) -> str:
 
 def as_table(rows: Sequence[dict[str, Any]], columns: Sequence[Column]) -> pa.Table:
     """Return rows that are already here as a table for `downloads`."""
-    return pa.table(
-        {column.name: [row[column.name] for row in rows] for column in columns}
-    )
+    return pa.table({column.name: [row[column.name] for row in rows] for column in columns})
 
 
 def first_of(shown: int, total: int) -> str:
@@ -189,10 +192,11 @@ def _said(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray | pa.Array
 
 
 def _config(column: Column) -> Any:
-    make = {"text": st.column_config.TextColumn, "date": st.column_config.DateColumn}.get(
-        column.kind, st.column_config.NumberColumn
-    )
-    return make(column.label, width=column.width)
+    if column.kind == "text":
+        return st.column_config.TextColumn(column.label, width=column.width)
+    if column.kind == "date":
+        return st.column_config.DateColumn(column.label, width=column.width)
+    return st.column_config.NumberColumn(column.label, width=column.width)
 
 
 def _tinted(colour: str) -> Callable[[Any], str]:

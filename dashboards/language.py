@@ -1,7 +1,7 @@
 """The words of the screens, in the reader's language.
 
 The source strings are English and stand in the code; `locale/fr.po` holds the French ones. The
-language is the browser's, unless the switch in the sidebar, and with it the address, says otherwise.
+language is the browser's, unless the switch, and with it the address, says otherwise.
 """
 
 import gettext
@@ -17,6 +17,8 @@ import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from dashboards import address
+
 Language = Literal["en", "fr"]
 
 LANGUAGES: dict[Language, str] = {"fr": "Français", "en": "English"}
@@ -26,22 +28,29 @@ CATALOGUES = Path(__file__).parent / "locale"
 
 
 def switch() -> None:
-    """Show the language switch, and have this run speak the language it shows."""
+    """Show the language switch."""
+    address.take("lang", _of_browser(), address.one_of(LANGUAGES))
     st.segmented_control(
         "Langue, language",
         list(LANGUAGES),
-        default=_of_browser(),
-        format_func=LANGUAGES.__getitem__,
+        format_func=lambda code: LANGUAGES[code],
         required=True,
         key="lang",
-        bind="query-params",
+        on_change=address.touch,
+        persist_state="session",
         label_visibility="collapsed",
     )
+    address.give("lang", _of_browser())
 
 
 def current() -> Language:
     """Return the language of this run."""
-    return _spoken.get() or st.session_state.get("lang") or _of_address() or _of_browser()
+    if spoken := _spoken.get():
+        return spoken
+    if chosen := st.session_state.get("lang"):
+        return chosen
+    told = st.query_params.get("lang")  # the first run of a session names its pages before `switch`
+    return next((language for language in LANGUAGES if language == told), _of_browser())
 
 
 @contextmanager
@@ -86,12 +95,6 @@ def catalogue(language: Language) -> gettext.NullTranslations:
         write_mo(compiled, read_po(text, locale=language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
-
-
-def _of_address() -> Language | None:
-    """Return the language the address names, which the switch takes up once it is shown."""
-    named = st.query_params.get("lang")
-    return next((language for language in LANGUAGES if language == named), None)
 
 
 def _of_browser() -> Language:

@@ -26,3 +26,9 @@ def follow() -> None:
     if opened := st.session_state.pop("opened", None):
         entity, customer = opened
         st.switch_page(CUSTOMER_PAGE, query_params={"of": entity, "account": customer})
+
+
+def forget_account() -> None:
+    """Close the account in the address."""
+    for name in ("account", "of", "item", "cell"):
+        st.query_params.pop(name, None)

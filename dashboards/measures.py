@@ -52,10 +52,11 @@ def note(text: str | None) -> str:
 
 
 def define(measure: str) -> None:
-    """Show how a measure is worked out."""
+    """Show the button behind which stands how a measure is worked out."""
     definition = DEFINITIONS[measure]
-    page.say(t(definition.method))
-    page.note(t(definition.scope))
+    with st.popover(t(definition.name), icon=":material/help:", type="tertiary"):
+        page.say(t(definition.method))
+        page.note(t(definition.scope))
 
 
 def dso_fact(books: Books) -> None:

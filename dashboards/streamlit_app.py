@@ -2,7 +2,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import filters, language, links, page, state
+from dashboards import address, filters, language, links, page, state
 from dashboards.language import t
 
 st.set_page_config(
@@ -46,17 +46,23 @@ chosen = st.navigation([overview, aged_balances, customer, measures, data_health
 
 
 def run() -> None:
-    bar = st.container(horizontal=True, vertical_alignment="bottom")
-    with bar:
-        choices = st.container(horizontal=True, vertical_alignment="bottom")
+    address.open_page(chosen.url_path)
+    has_books = chosen in (overview, aged_balances, measures)
+    with st.container(
+        horizontal=True,
+        vertical_alignment="bottom",
+        horizontal_alignment="distribute" if has_books else "right",
+    ):
+        choices = st.container(horizontal=True, vertical_alignment="bottom", width="content")
         with st.container(width="content"):
             language.switch()
     state.follow()
     links.follow()
-    if chosen in (overview, aged_balances, measures):
+    if has_books:
         with choices:
             filters.choose_books()
     chosen.run()
+    address.close_page()
 
 
 page.guarded(run)

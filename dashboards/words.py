@@ -54,6 +54,26 @@ ENTITY_BASES = {
     "default": mark("by default"),
 }
 
+PAYMENT_METHODS = {
+    "transfer": mark("Transfer"),
+    "direct_debit": mark("Direct debit"),
+    "cheque": mark("Cheque"),
+    "card": mark("Card"),
+    "bill": mark("Bill of exchange"),
+    "cash": mark("Cash"),
+}
+
+EXPECTATIONS = {
+    "expect_column_values_to_not_be_null": mark("is never empty"),
+    "expect_column_values_to_be_unique": mark("is never repeated"),
+    "expect_compound_columns_to_be_unique": mark("are never repeated together"),
+    "expect_column_values_to_be_in_set": mark("is one of the known values"),
+    "expect_column_values_to_match_regex": mark("is written as it should be"),
+    "expect_column_values_to_be_between": mark("is within bounds"),
+    "expect_column_to_exist": mark("is there"),
+    "expect_table_row_count_to_be_between": mark("as many rows as expected"),
+}
+
 SEVERITIES = {"blocking": mark("Blocking"), "warning": mark("Warning")}
 
 FORMATS = {
@@ -86,6 +106,28 @@ def word(words: dict[str, str], code: str | None) -> str:
     if code in words:
         return t(words[code])
     return code.replace("_", " ").capitalize()
+
+
+SUITES = {
+    "customers": mark("Customers"),
+    "invoices": mark("Invoices"),
+    "payments": mark("Payments"),
+    "fec": mark("FEC"),
+    "fec_lines": mark("FEC"),
+    "bank_lines": mark("Bank statements"),
+    "items": mark("Documents"),
+    "allocations": mark("Allocations"),
+}
+
+
+def reason(text: str) -> str:
+    """Return why a line or a file was set aside, in the reader's language where we know it."""
+    return text
+
+
+def holds(passed: bool) -> str:
+    """Return whether a rule holds."""
+    return t("Holds") if passed else t("Broken")
 
 
 def bucket(code: str) -> str:

@@ -96,7 +96,7 @@ def finding(owed: Owed, ageing: Ageing, books: Books) -> str:
     if not owed.overdue:
         return t("{amount} open on {day}, nothing late.", amount=amount, day=day)
     return t(
-        "{amount} open on {day}, {late} of it late.",
+        "{amount} open on {day}; {late} late.",
         amount=amount,
         day=day,
         late=formats.money_short(owed.overdue, books.currency),
@@ -105,19 +105,12 @@ def finding(owed: Owed, ageing: Ageing, books: Books) -> str:
 
 def choose_bucket(buckets: list[Row]) -> str:
     """Show the buckets to choose from; `EVERY` for all of them."""
-    codes = [EVERY, *(row["bucket"] for row in buckets)]
-    if st.session_state.get("bucket") not in codes:
-        st.session_state.pop("bucket", None)  # a bucket of other bounds, or of another day
-    chosen: str = st.segmented_control(
-        t("Bucket (days late)"),
-        codes,
-        default=EVERY,
-        format_func=lambda code: t("All") if code == EVERY else words.bucket(code),
-        required=True,
+    return filters.one_of(
+        t("Bucket (days)"),
+        [EVERY, *(row["bucket"] for row in buckets)],
+        lambda code: t("All") if code == EVERY else words.bucket(code),
         key="bucket",
-        bind="query-params",
     )
-    return chosen
 
 
 def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
@@ -174,9 +167,13 @@ def show_customers(
         st.query_params.pop("item", None)
 
     grids.show(
-        found, columns, what=t("Aged balance by customer"), key=grids.key("customers", values, bucket),
-        on_pick=pick, action=links.account_of(found),
-    )  # fmt: skip
+        found,
+        columns,
+        what=t("Aged balance by customer"),
+        key=grids.key("customers", values, bucket),
+        on_pick=pick,
+        action=links.account_of(found),
+    )
     if more := grids.first_of(len(found), count):
         page.note(more)
     show_tie_out(ageing, books)
@@ -225,24 +222,20 @@ def show_items(values: dict[str, Any], bucket: str, ageing: Ageing, books: Books
                 t("Documents of all customers"),
                 icon=":material/close:",
                 type="tertiary",
-                on_click=_forget,
+                on_click=links.forget_account,
             )
     if customer and found:
         st.text(found[0]["customer_name"] or customer)
     elif customer:
         page.note(t("This customer has no open document there on that day."))
         return
-    documents.show_open_items(found, books.currency, key=grids.key("items", asked))
+    columns = documents.open_item_columns(books.currency, of_one_customer=bool(customer))
+    documents.show_open_items(found, columns, key=grids.key("items", asked))
     if more := grids.first_of(len(found), count):
         page.note(more)
     name = t("open items {day}", day=ageing.as_of.isoformat())
     every = state.asker(ITEMS, {**asked, "limit": 10**9})
-    grids.downloads(every, documents.open_item_columns(books.currency), name, key="open_items")
-
-
-def _forget() -> None:
-    for name in ("account", "of", "cell", "item"):
-        st.query_params.pop(name, None)
+    grids.downloads(every, columns, name, key="open_items")
 
 
 def show() -> None:
@@ -265,7 +258,8 @@ def show() -> None:
         return
     found = finding(Owed.of(buckets), ageing, books)
     page.headline(found, filters.told(ageing, books))
-    charts.show(charts.ageing(buckets, books.currency), found)
+    age = t("Days late") if ageing.basis == "due" else t("Days since the document")
+    charts.show(charts.ageing(buckets, books.currency, age), found)
     bucket = choose_bucket(buckets)
     show_customers(values, buckets, bucket, ageing, books)
     show_items(values, bucket, ageing, books)

@@ -1,1 +1,240 @@
-"""."""
+"""Data health: what came in, what was set aside and why, and whether everything ties."""
+
+import streamlit as st
+
+from dashboards import about, formats, grids, page, state, words
+from dashboards.grids import Column
+from dashboards.language import nt, t
+from dashboards.state import Row
+from published.snapshot import Pointer
+
+FILES = """
+select name, format, entity_id, entity_basis, status, records_in, loaded, quarantined, first_on,
+    last_on, refused_reason
+from intake.files
+order by refused_reason is null, quarantined = 0, name
+"""
+
+ASIDE = """
+select name, source_line, column_name, value, reason, count(*) over ()::int as row_count
+from intake.quarantine
+order by name, source_line nulls first, column_name
+limit $limit
+"""
+
+CHECKS = """
+select check_name, subject, severity, passed, failing_rows, detail
+from intake.checks
+order by passed, severity, check_name
+"""
+
+CONTRACTS = """
+select suite, column_name, expectation, passed, unexpected_count, evaluated_count
+from intake.contracts
+order by passed, suite, column_name, expectation
+"""
+
+FAILURES = """
+select failures.suite, failures.column_name, failures.expectation, files.name as file_name,
+    failures.source_line, failures.value, count(*) over ()::int as row_count
+from intake.contract_failures as failures
+left join intake.files as files on files.source_sha256 = failures.source_sha256
+order by failures.suite, failures.column_name, failures.expectation, file_name, source_line
+limit $limit
+"""
+
+EVERY_ROW = 10**9
+
+
+def finding(pointer: Pointer) -> str:
+    """Say in one line whether everything came in and everything ties."""
+    records = sum(file.records_in for file in pointer.files)
+    aside = sum(file.quarantined for file in pointer.files)
+    ties = all(total.gap == 0 for total in pointer.control_totals)
+    came = nt("{n} extract", "{n} extracts", len(pointer.files))
+    lines = nt("{count} line", "{count} lines", records, count=formats.number(records))
+    if not aside:
+        told = t("{extracts} with {lines}, all of them loaded", extracts=came, lines=lines)
+    else:
+        told = t(
+            "{extracts} with {lines}, {aside} of them set aside",
+            extracts=came,
+            lines=lines,
+            aside=formats.number(aside),
+        )
+    if ties:
+        return t("{came}; every total ties to the ledger.", came=told)
+    return t("{came}; the totals do not tie to the ledger.", came=told)
+
+
+def show_totals(pointer: Pointer) -> None:
+    """Show the control totals of the snapshot: ledger, open items and their gap."""
+    page.section(t("Control totals"))
+    page.note(
+        t(
+            "The receivable accounts in the ledger beside the open items, on {day}. A snapshot is "
+            "published only where the difference is 0.00.",
+            day=formats.day(pointer.as_of),
+        )
+    )
+    rows: list[Row] = [vars(total) for total in pointer.control_totals]
+    columns = [
+        Column("entity", t("Entity"), width=200),
+        Column("currency", t("Currency")),
+        Column("ledger", t("Receivable accounts"), "money"),
+        Column("open_items", t("Open items"), "money"),
+        Column("gap", t("Difference"), "money"),
+    ]
+    grids.show(rows, columns, what=t("Control totals"), height="content")
+    grids.downloads(
+        lambda: grids.as_table(rows, columns), columns, t("control totals"), key="totals"
+    )
+
+
+def show_files() -> None:
+    """Show what each extract brought, and where it was refused, why."""
+    files = state.rows(FILES)
+    page.section(t("Extracts received"))
+    columns = [
+        Column("name", t("File"), width=230),
+        Column("format", t("Format"), word=lambda code: words.word(words.FORMATS, code)),
+        Column("status", t("State"), word=lambda code: words.word(words.STATUSES, code)),
+        Column("records_in", t("Lines"), "count"),
+        Column("loaded", t("Loaded"), "count"),
+        Column("quarantined", t("Set aside"), "count"),
+        Column("first_on", t("From"), "date"),
+        Column("last_on", t("To"), "date"),
+        Column("entity_id", t("Entity")),
+        Column("entity_basis", t("Entity told"), word=_entity_basis),
+        Column("refused_reason", t("Why it was refused"), word=words.reason, width=300),
+    ]
+    grids.show(files, columns, what=t("Extracts received"), height="content")
+    page.note(t("Lines = loaded + set aside, for every file: nothing is lost."))
+    grids.downloads(state.asker(FILES, {}), columns, t("extracts"), key="files")
+
+
+def show_aside() -> None:
+    """Show the lines that were set aside, each with what is wrong and how to put it right."""
+    found = state.rows(ASIDE, limit=grids.SHOWN)
+    count = found[0]["row_count"] if found else 0
+    page.section(
+        nt("{count} line set aside", "{count} lines set aside", count, count=formats.number(count))
+        if found
+        else t("No line was set aside")
+    )
+    if not found:
+        return
+    columns = [
+        Column("name", t("File"), width=210),
+        Column("source_line", t("Line"), "count"),
+        Column("column_name", t("Column")),
+        Column("value", t("Value"), width=150),
+        Column("reason", t("Reason"), word=words.reason, width=480),
+    ]
+    grids.show(found, columns, what=t("Lines set aside"))
+    if more := grids.first_of(len(found), count):
+        page.note(more)
+    every = state.asker(ASIDE, {"limit": EVERY_ROW})
+    grids.downloads(every, columns, t("lines set aside"), key="aside")
+
+
+def show_checks() -> None:
+    """Show the checks of the refresh and what they found."""
+    checks = state.rows(CHECKS)
+    broken = sum(not row["passed"] for row in checks)
+    page.section(
+        nt("{n} check asks for a look", "{n} checks ask for a look", broken)
+        if broken
+        else t("Every check holds")
+    )
+    page.note(
+        t(
+            "A blocking check stands before publication: what is published has passed it. "
+            "The others are warnings: the figures are right, but something asks for a person."
+        )
+    )
+    columns = [
+        Column("check_name", t("Check"), word=_check, width=420),
+        Column("passed", t("Result"), word=words.holds),
+        Column("failing_rows", t("Rows"), "count"),
+        Column("severity", t("Weight"), word=_severity),
+        Column("detail", t("Detail"), width=300),
+    ]
+    shown = [{**row, "detail": None if row["passed"] else row["detail"]} for row in checks]
+    grids.show(shown, columns, what=t("Checks"), height="content")
+    grids.downloads(lambda: grids.as_table(shown, columns), columns, t("checks"), key="checks")
+
+
+def show_contracts() -> None:
+    """Show what was expected of each kind of extract, and the rows that are otherwise."""
+    contracts = state.rows(CONTRACTS)
+    if not contracts:
+        return
+    broken = sum(not row["passed"] for row in contracts)
+    page.section(
+        nt("{n} expectation is broken", "{n} expectations are broken", broken)
+        if broken
+        else t("The extracts are as expected")
+    )
+    expected = Column("expectation", t("Expected"), word=_expectation, width=240)
+    columns = [
+        Column("suite", t("Contract"), word=_suite),
+        Column("column_name", t("Column")),
+        expected,
+        Column("passed", t("Result"), word=words.holds),
+        Column("unexpected_count", t("Otherwise"), "count"),
+        Column("evaluated_count", t("Looked at"), "count"),
+    ]
+    grids.show(contracts, columns, what=t("Contracts"))
+    grids.downloads(state.asker(CONTRACTS, {}), columns, t("contracts"), key="contracts")
+    failures = state.rows(FAILURES, limit=grids.SHOWN)
+    if not failures:
+        return
+    with st.expander(t("Rows that are otherwise")):
+        columns = [
+            Column("file_name", t("File"), width=230),
+            Column("source_line", t("Line"), "count"),
+            Column("column_name", t("Column")),
+            Column("value", t("Value")),
+            expected,
+        ]
+        grids.show(failures, columns, what=t("Rows that are otherwise"))
+        if more := grids.first_of(len(failures), failures[0]["row_count"]):
+            page.note(more)
+        every = state.asker(FAILURES, {"limit": EVERY_ROW})
+        grids.downloads(every, columns, t("contract failures"), key="failures")
+
+
+def _entity_basis(code: str) -> str:
+    return words.word(words.ENTITY_BASES, code)
+
+
+def _check(code: str) -> str:
+    return words.word(words.CHECKS, code)
+
+
+def _severity(code: str) -> str:
+    return words.word(words.SEVERITIES, code)
+
+
+def _expectation(code: str) -> str:
+    return words.word(words.EXPECTATIONS, code)
+
+
+def _suite(code: str) -> str:
+    return words.word(words.SUITES, code)
+
+
+def show() -> None:
+    """Show the page."""
+    pointer = state.shown()
+    page.headline(finding(pointer), about.provenance(pointer))
+    about.warnings(pointer)
+    show_totals(pointer)
+    show_files()
+    show_aside()
+    show_checks()
+    show_contracts()
+
+
+show()

@@ -1,1 +1,172 @@
-"""."""
+"""Measures: DSO and the others over time, by entity, segment and customer, each defined."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards import about, filters, formats, grids, links, measures, page, state
+from dashboards.definitions import DEFINITIONS
+from dashboards.filters import Books
+from dashboards.grids import Column
+from dashboards.language import mark, t
+from dashboards.state import Row
+
+COURSES = """
+select measure, month_end, value, is_lower_bound, note, entity_id,
+    case when $scope = 'entity' then entity_id
+        when $entity::text is not null then segment
+        else segment || ', ' || entity_id end as series
+from measures.monthly
+where scope = $scope and currency = $currency and ($entity::text is null or entity_id = $entity)
+    and (scope <> 'segment' or segment is not null)
+order by series, month_end
+"""
+
+RANKING = """
+with latest as (
+    select max(month_end) as month_end
+    from measures.monthly
+    where scope = 'customer' and currency = $currency and measure = $measure
+)
+select figures.entity_id, figures.customer_id, coalesce(name, figures.customer_id) as name,
+    month_end, value, is_lower_bound, count(*) over ()::int as row_count
+from measures.monthly as figures
+join latest using (month_end)
+left join ledger.customers as customers
+    on customers.entity_id = figures.entity_id and customers.customer_id = figures.customer_id
+where scope = 'customer' and figures.currency = $currency and measure = $measure
+    and value is not null and ($entity::text is null or figures.entity_id = $entity)
+order by case when $low_first then value else -value end, figures.entity_id, figures.customer_id
+limit $limit
+"""
+
+SCOPES = {
+    "entity": mark("By entity"),
+    "segment": mark("By segment"),
+    "customer": mark("By customer"),
+}
+
+MOST_LINES = 6  # that one chart can hold and still be read; the table has them all
+
+
+def finding(courses: list[Row]) -> str:
+    """Say in one line where the DSO stands."""
+    dso = [row for row in courses if row["measure"] == measures.DSO and row["value"] is not None]
+    if not dso:
+        return t("No measure could be worked out yet.")
+    newest = max(row["month_end"] for row in dso)
+    now = [row for row in dso if row["month_end"] == newest]
+    highest = max(now, key=lambda row: row["value"])
+    told = formats.days(highest["value"], highest["is_lower_bound"])
+    if len(now) == 1:
+        return t("DSO of {days} at the end of {month}.", days=told, month=formats.month(newest))
+    return t(
+        "DSO of up to {days} at the end of {month}: {which}.",
+        days=told,
+        month=formats.month(newest),
+        which=highest["series"],
+    )
+
+
+def show_measure(measure: str, courses: list[Row]) -> None:
+    """Show one measure: where it stands, what it means, how it went."""
+    points = [row for row in courses if row["measure"] == measure]
+    measures.define(measure)
+    known = [row for row in points if row["value"] is not None]
+    if not known:
+        reason = next((measures.note(row["note"]) for row in reversed(points) if row["note"]), "")
+        page.note(t("No figure: {reason}.", reason=reason) if reason else t("No figure yet."))
+        return
+    newest = max(row["month_end"] for row in known)
+    now = sorted(
+        (row for row in known if row["month_end"] == newest), key=lambda row: row["series"]
+    )
+    page.say(
+        ", ".join(
+            (f"{row['series']} " if len(now) > 1 else "")
+            + measures.read(measure, row["value"], row["is_lower_bound"])
+            for row in now[:MOST_LINES]
+        )
+    )
+    shown = list(dict.fromkeys(row["series"] for row in points))[:MOST_LINES]
+    points = [row for row in points if row["series"] in shown]
+    series = [row["series"] for row in points]
+    measures.show_course(points, series, measure, measures.name(measure), key=measure)
+
+
+def show_courses(scope: str, books: Books) -> None:
+    """Show every measure over time, two beside each other."""
+    courses = state.rows(COURSES, **books.values, scope=scope)
+    page.headline(finding(courses), about.provenance(state.shown()))
+    if not courses:
+        page.empty(
+            t("There are no measures in {currency} for this choice.", currency=books.currency),
+            t("Choose another entity or currency, or look at them by entity."),
+        )
+        return
+    present = {row["measure"] for row in courses}
+    ordered = [measure for measure in DEFINITIONS if measure in present]
+    for left, right in zip(ordered[::2], [*ordered[1::2], None], strict=False):
+        columns = st.columns(2, gap="large")
+        with columns[0]:
+            show_measure(left, courses)
+        with columns[1]:
+            if right:
+                show_measure(right, courses)
+
+
+def show_ranking(books: Books) -> None:
+    """Show the customers by one measure, the one to look at first on top."""
+    measure = filters.one_of_many(
+        t("Measure"), list(DEFINITIONS), measures.name, key="measure", width=360
+    )
+    low_first = DEFINITIONS[measure].better == "higher"
+    asked: dict[str, Any] = {**books.values, "measure": measure, "low_first": low_first}
+    found = state.rows(RANKING, **asked, limit=grids.SHOWN)
+    measures.define(measure)
+    if not found:
+        page.empty(
+            t("No customer has a figure for this measure."), t("Choose another measure or entity.")
+        )
+        return
+    page.section(
+        t("{measure}, {month}", measure=measures.name(measure),
+          month=formats.month(found[0]["month_end"]))
+    )  # fmt: skip
+    columns = [
+        Column("name", t("Customer"), width=300),
+        Column("customer_id", t("Number")),
+        *([Column("entity_id", t("Entity"))] if books.entity is None else []),
+        Column("value", f"{measures.name(measure)} ({measures.unit(measure)})", "percent"),
+    ]
+    grids.show(
+        found, columns, what=measures.name(measure), key=grids.key("ranking", asked),
+        action=links.account_of(found), height=560,
+    )  # fmt: skip
+    if more := grids.first_of(len(found), found[0]["row_count"]):
+        page.note(more)
+    every = state.asker(RANKING, {**asked, "limit": 10**9})
+    grids.downloads(every, columns, t("measure by customer"), key="ranking_file")
+
+
+def show() -> None:
+    """Show the page."""
+    books = filters.books()
+    if books is None:
+        page.headline(t("There is nothing in the books yet."), "")
+        return
+    scope = filters.one_of(
+        t("Measures"),
+        list(SCOPES),
+        lambda code: t(SCOPES[code]),
+        key="scope",
+        label_visibility="collapsed",
+    )
+    if scope == "customer":
+        page.headline(t("Customers, the one to look at first on top."), books.currency)
+        show_ranking(books)
+    else:
+        show_courses(scope, books)
+
+
+show()

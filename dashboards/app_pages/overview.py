@@ -124,7 +124,7 @@ def show_ageing(buckets: list[Row], owed: Owed, books: Books) -> None:
         )
     page.section(title)
     page.note(t("{currency}, by due date", currency=books.currency))
-    charts.show(charts.ageing(buckets, books.currency), title)
+    charts.show(charts.ageing(buckets, books.currency, t("Days late")), title)
     columns = [
         Column("bucket", t("Days late"), word=words.bucket),
         Column("amount", t("Amount ({currency})", currency=books.currency), "money"),
