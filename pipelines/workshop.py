@@ -215,6 +215,7 @@ def _connect(file: Path, timezone: str) -> duckdb.DuckDBPyConnection:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "memory_limit": MEMORY_SHARE,
+            "preserve_insertion_order": False,  # rows have keys, not places; twice as fast to write
             "temp_directory": f"{file}.tmp",
         },
     )

@@ -17,12 +17,15 @@ dealings as (
     select
         lines.entity_id,
         lines.customer_id,
-        max_by(lines.auxiliary_label, lines.entry_on)
+        max_by(lines.auxiliary_label, row(lines.entry_on, lines.auxiliary_label))
             filter (lines.auxiliary_label is not null) as name
     from staging.receivable_lines as lines
     group by all
     union all
-    select entity_id, customer_id, max_by(customer_name, booked_on) filter (customer_name is not null)
+    select
+        entity_id,
+        customer_id,
+        max_by(customer_name, row(booked_on, customer_name)) filter (customer_name is not null)
     from staging.table_items
     where not only_lends_due_dates
     group by all

@@ -37,8 +37,10 @@ rows_of_documents as (
         source_sha256,
         source_line,
         recency,
-        min_by(item_key, case kind when 'invoice' then 0 when 'credit_note' then 1 else 2 end)
-            as row_key
+        min_by(
+            item_key,
+            row(case kind when 'invoice' then 0 when 'credit_note' then 1 else 2 end, item_key)
+        ) as row_key
     from items
     group by all
 ),
