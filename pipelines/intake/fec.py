@@ -1,0 +1,205 @@
+"""Read a FEC (fichier des ecritures comptables), the ledger that French law makes every firm keep.
+
+Every form that the law allows is read (LPF A47 A-1), and those that software writes in its stead
+where they can only mean one thing. What can be read two ways is not read at all: the line is set
+aside, or the file is refused, and the reason says why.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.intake.fec_header import HeaderError, Layout, find_layout, is_header
+from pipelines.intake.fec_load import LINES, Lines, workbench
+from pipelines.intake.fec_read import Form, read_lines
+from pipelines.intake.fec_xml import looks_like_xml, read_fec_xml
+from pipelines.intake.reading import Progress, Reading, refuse
+from pipelines.intake.text import WHITE_SPACE, Survey, blocks, decode_head, survey
+
+HEAD_BYTES = 64 * 1024
+
+_SURVEY_SHARE = 0.1  # of the time that reading a file takes
+_SEPARATORS = {"\t": "tab", "|": "pipe", ";": "semicolon", ",": "comma"}
+
+
+def looks_like_fec(head: bytes) -> bool:
+    """Say whether a file is a FEC, from its first bytes and never from its name.
+
+    A FEC that lacks a column still is one: `read_fec` says which.
+
+    >>> looks_like_fec(b"JournalCode|JournalLib|EcritureNum|EcritureDate|CompteNum|CompteLib")
+    True
+    >>> looks_like_fec(b"invoice;customer;amount")
+    False
+    """
+    text = decode_head(head[:HEAD_BYTES])
+    return looks_like_xml(text) or is_header(_header_in(text).text)
+
+
+def read_fec(path: Path, out: Path, *, progress: Progress) -> Reading:
+    """Read a FEC, flat or XML, into the landing table `fec_lines`.
+
+    A line that cannot be read is set aside together with the other lines of its entry, so that what
+    is loaded balances entry by entry, to the cent.
+
+    Args:
+        path: The file. Its name means nothing.
+        out: A folder that exists. It receives `fec_lines.parquet`, unless the file is refused, and
+            `quarantine.parquet`.
+        progress: Called with the share of the file that is read, 0.0 to 1.0.
+
+    Returns:
+        The reading. Its facts are `encoding`, `line_end`, `delimiter`, `decimal`, `amount_form`
+        (debit_credit or montant_sens), `debit` and `credit` (totals of the lines loaded, or of the
+        lines read where the file is refused), `blank_lines`, `columns`; and where there are any,
+        `byte_order_mark`, `bytes_read_as_cp1252`, `missing_columns`.
+
+    Raises:
+        EncaisseError: What was written is not what was read.
+        OSError: The file cannot be read, or the disk is full.
+    """
+    with path.open("rb") as file:
+        text = decode_head(file.read(HEAD_BYTES))
+    if looks_like_xml(text):
+        return read_fec_xml(path, out, progress=progress)
+    header = _header_in(text)
+    try:
+        layout = find_layout(header.text)
+    except HeaderError as error:
+        return _refuse(path, out, survey(path, "|"), header, str(error))
+    found = survey(path, layout.separator)
+    progress(_SURVEY_SHARE)
+    problem = _problem(found)
+    if problem is not None:
+        return _refuse(path, out, found, header, problem)
+
+    sample = _sample(text, layout)
+    source = _Source(path, found, layout.separator, header.line)
+    lines = Lines(source.batches(), layout, found.is_tidy, sample.zero, source.share)
+    facts = _facts(found) | {
+        "delimiter": _SEPARATORS[layout.separator],
+        "decimal": sample.decimal,
+        "amount_form": layout.amount_form,
+        "columns": ", ".join(name.strip() for name in layout.names),
+    }
+    if layout.missing:
+        facts["missing_columns"] = ", ".join(layout.missing)
+    form = Form("fec", facts, is_closed=found.is_closed, blank=header.line - 1)
+    with workbench(out) as con:
+        return read_lines(
+            con,
+            lines,
+            out,
+            form,
+            lambda share: progress(_SURVEY_SHARE + (1 - _SURVEY_SHARE) * share),
+        )
+
+
+class _Header(NamedTuple):
+    text: str
+    line: int  # physical number: blank lines may stand before it
+
+
+def _header_in(text: str) -> _Header:
+    lines = re.split(r"\r\r\n|\r\n|\r|\n", text)
+    for number, line in enumerate(lines, 1):
+        if line.strip(WHITE_SPACE):
+            return _Header(line, number)
+    return _Header("", 1)
+
+
+def _problem(found: Survey) -> str | None:
+    """Return why no line of the file can be trusted, if so."""
+    if found.has_nul:
+        return "The file holds NUL bytes, which no text has: it is damaged. Export it again."
+    if found.has_long_line:
+        return "The file has a line of more than 16 million bytes: it is damaged. Export it again."
+    if found.encoding == "unreadable":
+        return "The file begins as UTF-16 and is something else. Export it again, as UTF-8."
+    return None
+
+
+def _refuse(path: Path, out: Path, found: Survey, header: _Header, reason: str) -> Reading:
+    """Refuse the file without reading its lines as records: they are only counted."""
+    records = 0
+    if _problem(found) is None or found.has_nul:
+        for block in blocks(path, found):
+            lines = block.data.split(b"\n")
+            records += sum(1 for line in lines if line.strip(b" \t\v\f|;,"))
+        records -= bool(header.text)
+    return refuse(out, "fec", reason, records_in=records, **_facts(found))
+
+
+def _facts(found: Survey) -> dict[str, str]:
+    facts = {"encoding": found.encoding, "line_end": found.line_end}
+    if found.bom_size:
+        facts["byte_order_mark"] = "yes"
+    if found.odd_bytes:
+        facts["bytes_read_as_cp1252"] = str(found.odd_bytes)
+    return facts
+
+
+class _Sample(NamedTuple):
+    zero: str  # how no amount is written
+    decimal: str
+
+
+def _sample(text: str, layout: Layout) -> _Sample:
+    """Look at the first amounts of a file."""
+    amounts: Counter[str] = Counter()
+    for line in re.split(r"[\r\n]+", text)[1:-1]:
+        fields = line.split(layout.separator)
+        if len(fields) >= len(layout.names):
+            amounts.update(
+                fields[layout.position[name] - 1].strip() for name in layout.amount_columns
+            )
+    marks = {mark for amount in amounts for mark in ",." if mark in amount}
+    zeros = [text for text, _ in amounts.most_common() if re.fullmatch(r"0+[.,]0+", text)]
+    return _Sample(
+        zeros[0] if zeros else "0,00",
+        {"": "none", ",": "comma", ".": "dot"}.get("".join(marks), "comma and dot"),
+    )
+
+
+@dataclass
+class _Source:
+    """The lines of a flat file, in batches that Arrow does not have to copy."""
+
+    path: Path
+    found: Survey
+    separator: str
+    header_line: int
+    done: int = 0
+
+    def share(self) -> float:
+        """Return the share of the file that has been handed out."""
+        return min(1.0, self.done / max(1, self.path.stat().st_size))
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Hand out the lines after the header, each ended by the separator."""
+        for block in blocks(self.path, self.found):
+            data = np.frombuffer(block.data, np.uint8).copy()
+            ends = np.flatnonzero(data == ord("\n"))
+            data[ends] = ord(self.separator)
+            offsets = np.zeros(len(ends) + 1, np.int32)
+            offsets[1:] = ends + 1
+            numbers = np.arange(block.first_line, block.first_line + len(ends))
+            batch = pa.record_batch(
+                [
+                    pa.array(numbers),
+                    pa.StringArray.from_buffers(
+                        len(ends), pa.py_buffer(offsets), pa.py_buffer(data)
+                    ),
+                ],
+                schema=LINES,
+            )
+            if block.first_line <= self.header_line:
+                batch = batch[self.header_line + 1 - block.first_line :]
+            self.done += block.size
+            yield batch

@@ -1,0 +1,230 @@
+"""Stream the lines of a FEC into the landing, and put aside those that cannot be read."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipelines.intake.fec_header import Layout
+from pipelines.intake.fec_parse import questions
+from pipelines.intake.reading import LANDING, Progress
+from pipelines.intake.text import WHITE_SPACE
+
+LINES = pa.schema([("source_line", pa.int64()), ("line", pa.string())])
+TABLE = LANDING["fec_lines"]
+MOST_BAD = 100_000  # lines that are kept to be explained; with more of them no file is of use
+
+_ROWS = 122_880  # of a row group, as DuckDB likes them
+_REPEATED = [  # columns in which few values come back often
+    "journal_code",
+    "journal_label",
+    "entry_on",
+    "account",
+    "account_label",
+    "auxiliary",
+    "auxiliary_label",
+    "document_on",
+    "lettering",
+    "lettered_on",
+    "validated_on",
+    "currency",
+]
+_WRITING = {
+    "compression": "zstd",
+    "compression_level": 1,
+    "use_dictionary": _REPEATED,
+    "column_encoding": {"source_line": "DELTA_BINARY_PACKED"},
+    "store_decimal_as_integer": True,
+}
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a FEC, header excluded, and how to read them.
+
+    Attributes:
+        batches: Rows of `LINES`. Each line ends with the separator.
+        layout: Where the columns are.
+        is_tidy: No field begins or ends with white space.
+        zero: How no amount is written, most of the time.
+        share: Says which part of the file has been handed out, 0.0 to 1.0.
+    """
+
+    batches: Iterator[pa.RecordBatch]
+    layout: Layout
+    is_tidy: bool
+    zero: str
+    share: Callable[[], float]
+
+
+class Bad(NamedTuple):
+    """A line that cannot be read.
+
+    `column` is the lawful name of the first column that is wrong, or `*` where the number of fields
+    is; `value` is what stands there, or the whole line. Journal and entry are null where the line
+    does not say them.
+    """
+
+    source_line: int
+    column: str
+    value: str
+    journal_code: str | None
+    entry_number: str | None
+
+
+class Runs:
+    """Entries whose lines stand together, as they do in most files.
+
+    Where each of these runs balances, so does every entry, and nobody has to add them up again.
+    """
+
+    _LARGE = 10**12  # cents; a batch of smaller amounts adds up to less than ...
+    _MOST = 10**18  # ... what 64 bits hold, several times over
+
+    def __init__(self) -> None:
+        self._key: tuple[str, str] | None = None
+        self._open = 0
+        self._balance = True
+
+    @property
+    def balance(self) -> bool:
+        """Whether every run balances. Where it is false, an entry may still."""
+        return self._balance and self._open == 0
+
+    def add(self, rows: pa.RecordBatch) -> None:
+        """Add the next rows of `fec_lines`."""
+        if not self._balance:
+            return
+        cents = _cents(rows["debit"]) - _cents(rows["credit"])
+        if np.abs(cents).max() > self._LARGE or abs(self._open) > self._MOST:
+            self._balance = False
+            return
+        starts = np.ones(len(rows), bool)
+        if len(rows) > 1:
+            starts[1:] = pc.or_(
+                pc.not_equal(rows["entry_number"][1:], rows["entry_number"][:-1]),
+                pc.not_equal(rows["journal_code"][1:], rows["journal_code"][:-1]),
+            ).to_numpy(zero_copy_only=False)
+        sums = np.add.reduceat(cents, np.flatnonzero(starts))
+        first, last = self._key_of(rows, 0), self._key_of(rows, -1)
+        if first == self._key:
+            sums[0] += self._open
+        elif self._open != 0:
+            self._balance = False
+        self._balance = self._balance and not sums[:-1].any()
+        self._key, self._open = last, int(sums[-1])
+
+    @staticmethod
+    def _key_of(rows: pa.RecordBatch, row: int) -> tuple[str, str]:
+        return rows["journal_code"][row].as_py(), rows["entry_number"][row].as_py()
+
+
+def _cents(amounts: pa.Array) -> np.ndarray:
+    """Return DECIMAL(18, 2) as cents. Arrow keeps 128 bits, of which the lower half says it all."""
+    halves = np.frombuffer(amounts.buffers()[1], np.int64).reshape(-1, 2)
+    return halves[amounts.offset : amounts.offset + len(amounts), 0]
+
+
+@dataclass
+class Loaded:
+    """What came of the lines: good ones are in the file `fec_lines.parquet`."""
+
+    good: int = 0
+    bad_count: int = 0
+    blank: int = 0
+    debit: Decimal = Decimal(0)
+    credit: Decimal = Decimal(0)
+    last_line: int = 0  # number of the last line that is not blank
+    bad: list[Bad] = field(default_factory=list)  # the first `MOST_BAD` of them
+    runs: Runs = field(default_factory=Runs)
+
+    @property
+    def records(self) -> int:
+        """Lines that are not blank."""
+        return self.good + self.bad_count
+
+
+@contextmanager
+def workbench(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory that may spill below `out`."""
+    spill = out / "spill"
+    settings = {"memory_limit": "1GB", "temp_directory": str(spill)}
+    con = duckdb.connect(config=settings)
+    try:
+        yield con
+    finally:
+        con.close()
+        shutil.rmtree(spill, ignore_errors=True)
+
+
+def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: Progress) -> Loaded:
+    """Write the lines that can be read to `target`, and find out what is wrong with the others.
+
+    Raises:
+        duckdb.Error: The disk is full.
+        OSError: The file cannot be read, or the disk is full.
+    """
+    loaded = Loaded()
+    asked = questions(lines.layout, is_tidy=lines.is_tidy, zero=lines.zero)
+    white = lines.layout.separator + WHITE_SPACE
+    spoilt: list[pa.RecordBatch] = []
+    con.register("lines", pa.RecordBatchReader.from_batches(LINES, lines.batches))
+    with pq.ParquetWriter(target, TABLE, **_WRITING) as writer:
+        for batch in con.sql(asked.reading).to_arrow_reader(_ROWS):
+            good = batch
+            if batch["spoilt"].null_count < len(batch):
+                good = batch.filter(pc.is_null(batch["spoilt"]))
+                bad = _not_blank(batch.filter(pc.is_valid(batch["spoilt"])), white)
+                loaded.blank += len(batch) - len(good) - len(bad)
+                if loaded.bad_count < MOST_BAD:
+                    spoilt.append(bad[: MOST_BAD - loaded.bad_count])
+                loaded.bad_count += len(bad)
+                _see_last_line(loaded, bad)
+            if len(good):
+                _write(writer, good, loaded)
+            progress(lines.share())
+    con.unregister("lines")
+    if loaded.bad_count:
+        con.register("lines", pa.Table.from_batches(spoilt).rename_columns(LINES.names))
+        rows = con.sql(asked.diagnosis).fetchall()
+        loaded.bad = [Bad(*row) for row in rows]
+    return loaded
+
+
+def _not_blank(batch: pa.RecordBatch, white: str) -> pa.RecordBatch:
+    """Return number and text of the lines with something on them."""
+    lines = batch.select(["source_line", "spoilt"])
+    return lines.filter(pc.not_equal(pc.utf8_trim(lines["spoilt"], white), ""))
+
+
+def _write(writer: pq.ParquetWriter, batch: pa.RecordBatch, loaded: Loaded) -> None:
+    rows = batch.select(TABLE.names).cast(TABLE)
+    writer.write_batch(rows)
+    loaded.good += len(rows)
+    loaded.runs.add(rows)
+    loaded.debit += pc.sum(rows["debit"]).as_py()
+    loaded.credit += pc.sum(rows["credit"]).as_py()
+    _see_last_line(loaded, rows)
+
+
+def _see_last_line(loaded: Loaded, rows: pa.RecordBatch) -> None:
+    if len(rows):
+        loaded.last_line = max(loaded.last_line, rows["source_line"][-1].as_py())
+
+
+def leave_out(source: Path, target: Path, lines: list[int]) -> None:
+    """Copy landed lines without some of them, in one pass."""
+    left_out = pa.array(lines, pa.int64())
+    with pq.ParquetFile(source) as file, pq.ParquetWriter(target, TABLE, **_WRITING) as writer:
+        for batch in file.iter_batches(_ROWS):
+            kept = pc.invert(pc.is_in(batch["source_line"], value_set=left_out))
+            writer.write_batch(batch.filter(kept))

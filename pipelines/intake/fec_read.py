@@ -1,0 +1,224 @@
+"""What becomes of a FEC whose lines are at hand: landed, set aside in part, or refused whole."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from models.errors import EncaisseError
+from pipelines.intake.fec_balance import Entry, explain, judge, quarantined
+from pipelines.intake.fec_header import Layout
+from pipelines.intake.fec_load import MOST_BAD, Bad, Lines, Loaded, leave_out, load
+from pipelines.intake.fec_reasons import fields_of
+from pipelines.intake.reading import Progress, Quarantined, Reading, write_quarantine
+
+_FEW = 10  # bad lines do not condemn a file, as long as they are not the most of it
+_SHOWN = 1_000  # offending lines of a refused file that the quarantine keeps
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the lines came.
+
+    Attributes:
+        format: Name of the format in the reading.
+        facts: What is known of the file before its lines are read.
+        is_closed: The last line has its line end.
+        blank: Blank lines that are not among the lines handed out.
+        problem: Asked once all lines are out: why the file must be refused, if it must.
+    """
+
+    format: str
+    facts: dict[str, str]
+    is_closed: bool = True
+    blank: int = 0
+    problem: Callable[[], str | None] = lambda: None
+
+
+class _RefusedError(Exception):
+    def __init__(self, reason: str, offending: list[Quarantined]) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.offending = offending
+
+
+def read_lines(
+    con: duckdb.DuckDBPyConnection, lines: Lines, out: Path, form: Form, progress: Progress
+) -> Reading:
+    """Land the lines that can be trusted, and give account of the others.
+
+    Args:
+        con: A database to work in.
+        lines: What the file says.
+        out: The folder that receives `fec_lines.parquet` and `quarantine.parquet`.
+        form: How the lines came.
+        progress: Called with the share of the file that is read.
+
+    Raises:
+        EncaisseError: What was written is not what was read.
+    """
+    landed = out / "fec_lines.parquet"
+    loaded = load(con, lines, landed, progress)
+    facts = form.facts | {
+        "debit": str(loaded.debit),
+        "credit": str(loaded.credit),
+        "blank_lines": str(loaded.blank + form.blank),
+    }
+    try:
+        _refuse_untrustworthy(loaded, lines.layout, form)
+        aside = _set_aside(con, landed, loaded, lines.layout, form)
+    except _RefusedError as refused:
+        landed.unlink()
+        write_quarantine(out, refused.offending or [Quarantined(None, None, None, refused.reason)])
+        return Reading(
+            form.format,
+            loaded.records,
+            0,
+            loaded.records,
+            refused_reason=refused.reason,
+            facts=facts,
+        )
+    write_quarantine(out, aside)
+    kept = _leave_out(con, landed, loaded, aside)
+    progress(1.0)
+    return Reading(
+        form.format,
+        records_in=loaded.records,
+        loaded=kept.count,
+        quarantined=len(aside),
+        first_on=kept.first_on,
+        last_on=kept.last_on,
+        latest_on=kept.latest_on,
+        facts=facts | {"debit": str(kept.debit), "credit": str(kept.credit)},
+    )
+
+
+def _refuse_untrustworthy(loaded: Loaded, layout: Layout, form: Form) -> None:
+    """Refuse a file that is damaged, or of which too little can be read."""
+    problem = form.problem()
+    if problem is not None:
+        raise _RefusedError(problem, [])
+    if not loaded.records:
+        raise _RefusedError("The file has a header and no records. Export it again.", [])
+    last = loaded.bad[-1] if loaded.bad else None
+    if last and last.source_line == loaded.last_line and _is_cut(last, layout, form):
+        raise _RefusedError(
+            f"The file is cut in its last line, {last.source_line}. Export it again, whole.",
+            [quarantined(last, layout)],
+        )
+    count, records = loaded.bad_count, loaded.records
+    if count * 2 > records or count > MOST_BAD or (count > _FEW and count * 10 > records):
+        first = quarantined(loaded.bad[0], layout)
+        raise _RefusedError(
+            f"{count:,} of {records:,} lines cannot be read, too many to trust the others. "
+            f"The first is line {first.source_line}: {first.reason}",
+            [quarantined(bad, layout) for bad in loaded.bad[:_SHOWN]],
+        )
+
+
+def _is_cut(bad: Bad, layout: Layout, form: Form) -> bool:
+    """Say whether the last line ends before it should."""
+    if bad.column == "*":
+        return fields_of(bad.value, layout) < len(layout.names)
+    is_last_column = layout.position[bad.column] == max(layout.position.values())
+    return is_last_column and not form.is_closed
+
+
+def _set_aside(
+    con: duckdb.DuckDBPyConnection, landed: Path, loaded: Loaded, layout: Layout, form: Form
+) -> list[Quarantined]:
+    verdict = judge(con, landed, loaded, layout)
+    if verdict.unbalanced:
+        raise _RefusedError(
+            explain(verdict.unbalanced, loaded, is_closed=form.is_closed),
+            _lines_of(con, landed, verdict.unbalanced),
+        )
+    if len(verdict.aside) == loaded.records:
+        raise _RefusedError(
+            "No entry can be read whole. The quarantine says why of each line.", verdict.aside
+        )
+    return verdict.aside
+
+
+def _lines_of(
+    con: duckdb.DuckDBPyConnection, landed: Path, entries: list[Entry]
+) -> list[Quarantined]:
+    """Return the lines of the first entries that do not balance."""
+    offending: list[Quarantined] = []
+    for entry in entries[:_SHOWN]:
+        if len(offending) >= _SHOWN:
+            break
+        rows = con.sql(
+            """
+            select source_line from read_parquet($landed)
+            where journal_code = $journal and entry_number = $number
+            order by source_line limit $limit
+            """,
+            params={
+                "landed": str(landed),
+                "journal": entry.journal_code,
+                "number": entry.entry_number,
+                "limit": _SHOWN - len(offending),
+            },
+        ).fetchall()
+        reason = f"The entry does not balance: {entry}."
+        offending += [Quarantined(line, None, None, reason) for (line,) in rows]
+    return offending
+
+
+class _Totals(NamedTuple):
+    count: int
+    debit: Decimal
+    credit: Decimal
+    first_on: date
+    last_on: date
+    latest_on: date
+
+
+def _leave_out(
+    con: duckdb.DuckDBPyConnection, landed: Path, loaded: Loaded, aside: list[Quarantined]
+) -> _Totals:
+    """Take what is set aside out of the landing, and hold the rest against what was read."""
+    written = _totals(con, landed)
+    if written[:3] != (loaded.good, loaded.debit, loaded.credit):
+        raise _defect(written, f"{loaded.good} lines, debit {loaded.debit}, credit {loaded.credit}")
+    with_others = len(aside) - loaded.bad_count
+    if not with_others:
+        return written
+    rest = landed.with_name("rest.parquet")
+    leave_out(landed, rest, [each.source_line for each in aside if each.source_line is not None])
+    rest.replace(landed)
+    kept = _totals(con, landed)
+    if kept.count != loaded.good - with_others or kept.debit != kept.credit:
+        raise _defect(kept, f"{loaded.good - with_others} lines that balance")
+    return kept
+
+
+def _totals(con: duckdb.DuckDBPyConnection, landed: Path) -> _Totals:
+    [row] = con.sql(
+        """
+        select
+            count(*),
+            coalesce(sum(debit), 0),
+            coalesce(sum(credit), 0),
+            min(entry_on),
+            max(entry_on),
+            greatest(max(entry_on), max(lettered_on), max(validated_on))
+        from read_parquet($landed)
+        """,
+        params={"landed": str(landed)},
+    ).fetchall()
+    return _Totals(*row)
+
+
+def _defect(found: _Totals, expected: str) -> EncaisseError:
+    return EncaisseError(
+        f"{found.count} lines were written, debit {found.debit}, credit {found.credit}; "
+        f"there should be {expected}.",
+        where="the FEC reader",
+        fix="report this as a defect, with the file",
+    )
