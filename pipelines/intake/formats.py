@@ -1,12 +1,11 @@
 """Tell what a file is by its content, never by its name, and who reads it."""
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.intake.fec import looks_like_fec, read_fec
+from pipelines.intake.plans import Stated
 from pipelines.intake.reading import Progress, Reading, refuse
-from pipelines.settings import TableMapping
+from pipelines.intake.tables import read_table
 
 HEAD_BYTES = 64 * 1024
 TABLES = frozenset({"text", "zip", "parquet"})  # what the settings say how to read
@@ -42,25 +41,25 @@ def sort_of(head: bytes) -> str:
     return "xml" if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "text"
 
 
-@dataclass(frozen=True)
-class Stated:
-    """What the settings say on how to read a table file."""
-
-    mapping: TableMapping | None  # None: none is for this file, a preset may fit
-    currency: str  # of amounts that do not say theirs
-
-    @property
-    def fingerprint(self) -> str:
-        """A short name for all that is stated."""
-        text = f"{self.currency}{self.mapping.model_dump_json() if self.mapping else ''}"
-        return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
 def read(path: Path, sort: str, out: Path, *, stated: Stated, progress: Progress) -> Reading:
-    """Read a file of a sort that `sort_of` tells, with the reader that is made for it."""
-    del stated
+    """Read a file of a sort that `sort_of` tells, with the reader that is made for it.
+
+    Raises:
+        EncaisseError: The file cannot be used; the reason of a refusal.
+    """
+    if sort in TABLES:
+        return read_table(path, sort, out, stated=stated, progress=progress)
     if sort == "fec":
         return read_fec(path, out, progress=progress)
+    if sort == "xml":
+        return refuse(out, sort, "no")
     if sort == "empty":
-        return refuse(out, "empty", "The file is empty. Export it again.")
-    return refuse(out, "unknown", "Nothing here reads such a file.")
+        return refuse(out, sort, "The file is empty. Export it again.")
+    if sort == "old_excel":
+        reason = "This is an old Excel file, or a locked one. Save it as .xlsx without a password."
+        return refuse(out, sort, reason)
+    with path.open("rb") as file:
+        head = file.read(8)
+    what = next(name for magic, name in NOT_READ.items() if head.startswith(magic))
+    reason = f"This is {what}. Ledgers, tables (CSV, XLSX, Parquet) and camt.053 files are read."
+    return refuse(out, sort, reason)

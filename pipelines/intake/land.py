@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from models.errors import EncaisseError
-from pipelines.intake.formats import TABLES, Stated, read
+from pipelines.intake.formats import TABLES, read
 from pipelines.intake.found import UNPACKED, Content, content_of, contents_of, look
+from pipelines.intake.plans import Stated
 from pipelines.intake.reading import LANDING, Progress, Reading, advice, refuse
 from pipelines.intake.receipts import Receipt, mapping_of, stated_entity, with_entity
 from pipelines.settings import Settings
@@ -198,14 +199,15 @@ def _read(content: Content, building: Path, stated: Stated, progress: Progress) 
         reason = "The reader failed on this file. Report it as a defect, with the file."
         defect = {"defect": f"{type(error).__name__}: {error}"[:1000]}
     _make_empty(building)
-    return refuse(building, content.sort, reason, **defect)
+    return replace(refuse(building, content.sort, reason), facts=defect)
 
 
 def _check(reading: Reading, building: Path) -> None:
     """Count what was written: a reader that says one thing and writes another is a defect."""
     written = _written(building)
     for table in written:
-        if not pq.read_schema(building / f"{table}.parquet").equals(LANDING[table]):
+        schema = pq.read_schema(building / f"{table}.parquet")
+        if (schema.names, schema.types) != (LANDING[table].names, LANDING[table].types):
             raise RuntimeError(f"{table} was written with another schema than LANDING")
     if reading.refused_reason is not None:
         if written:

@@ -1,0 +1,155 @@
+-- How a text of a table becomes an amount, a date, a name: macros, one definition for every table.
+--
+-- Variables: mark (decimal mark: ',' or '.', or '' where nobody stated it: then only what can be
+-- read in one way is read), white_space (what may stand around a text), date_pattern and date_parts (the stated date format as an expression,
+-- and the order of its parts).
+
+create macro clean(t) as nullif(trim(t, getvariable('white_space')), '');
+
+-- A number that a program wrote for a code: 1930438491.0 or 0000123 is the code 1930438491 or 123.
+create macro bare_number(t) as
+    case
+        when regexp_full_match(t, '[0-9]+(\.0)?')
+            then coalesce(nullif(ltrim(regexp_replace(t, '\.0$', ''), '0'), ''), '0')
+        else t
+    end;
+
+-- What a header or a word says, without case, accents and punctuation. As `plain` in kinds.py.
+create macro plain(t) as regexp_replace(lower(strip_accents(t)), '[^a-z0-9]', '', 'g');
+
+create macro says_total(t) as
+    regexp_matches(lower(strip_accents(t)), '^(grand[ -]|sous[ -]?|sub[ -]?)?(total|totals|totaux)\b');
+
+-- An amount may have a sign on either side or parentheses, and its currency on either side.
+create macro amount_parts(t) as regexp_extract(
+    t,
+    '^(\()?([-+−])?[ \x{a0}\x{202f}]*(€|£|\$|[A-Z]{3})?[ \x{a0}\x{202f}]*([-+−])?([0-9][0-9.,''’ \x{a0}\x{202f}]*|[.,][0-9]+)(€|£|\$|[A-Z]{3})?[ \x{a0}\x{202f}]*([-+−])?(\))?$',
+    ['opening', 'sign_1', 'unit_1', 'sign_2', 'digits', 'unit_2', 'sign_3', 'closing']
+);
+
+-- Digits under one decimal mark, with thousands in groups of three by one separator: '1234.5'.
+create macro digits_with_comma(d) as
+    case
+        when regexp_full_match(
+            d, '([0-9]*|[0-9]{1,3}(( [0-9]{3})+|(\x{a0}[0-9]{3})+|(\x{202f}[0-9]{3})+|(\.[0-9]{3})+|([''’][0-9]{3})+))(,[0-9]+)?'
+        )
+            then replace(regexp_replace(d, '[^0-9,]', '', 'g'), ',', '.')
+    end;
+
+create macro digits_with_dot(d) as
+    case
+        when regexp_full_match(
+            d, '([0-9]*|[0-9]{1,3}(( [0-9]{3})+|(\x{a0}[0-9]{3})+|(\x{202f}[0-9]{3})+|(,[0-9]{3})+|([''’][0-9]{3})+))(\.[0-9]+)?'
+        )
+            then regexp_replace(d, '[^0-9.]', '', 'g')
+    end;
+
+create macro digits_read(d) as
+    case getvariable('mark')
+        when ',' then digits_with_comma(d)
+        when '.' then digits_with_dot(d)
+        else case
+            when coalesce(digits_with_comma(d), digits_with_dot(d))
+                = coalesce(digits_with_dot(d), digits_with_comma(d))
+                then coalesce(digits_with_comma(d), digits_with_dot(d))
+        end
+    end;
+
+create macro digits_of(t) as digits_read(clean(amount_parts(t).digits));
+
+create macro signs_of(t) as
+    amount_parts(t).sign_1 || amount_parts(t).sign_2 || amount_parts(t).sign_3
+    || amount_parts(t).opening || amount_parts(t).closing;
+
+-- Cents beyond the second decimal are no amount, unless they are zeros.
+create macro cents_of(digits) as
+    try_cast(regexp_extract(digits, '^([0-9]{0,16}(\.[0-9]{1,2})?)0*$', 1) as decimal(18, 2));
+
+create macro written_amount(t) as
+    case
+        when signs_of(t) in ('', '+') then cents_of(digits_of(t))
+        when signs_of(t) in ('-', '−', '()') then -cents_of(digits_of(t))
+    end;
+
+create macro amount(t) as
+    case
+        when t is null then null
+        when getvariable('mark') = '.' and regexp_full_match(t, '-?[0-9]{1,16}(\.[0-9]{1,2})?')
+            then try_cast(t as decimal(18, 2))
+        when getvariable('mark') = ',' and regexp_full_match(t, '-?[0-9]{1,16}(,[0-9]{1,2})?')
+            then try_cast(replace(t, ',', '.') as decimal(18, 2))
+        else written_amount(t)
+    end;
+
+create macro amount_reason(t) as
+    case
+        when length(regexp_extract(digits_of(t), '\.([0-9]*?)0*$', 1)) > 2
+            then 'The amount has more than two decimals: which cents it means cannot be told. Round it in the source.'
+        when getvariable('mark') = '' and digits_with_comma(clean(amount_parts(t).digits)) is not null
+            then 'The amount can be read in two ways. State the decimal mark in a [[tables]] section.'
+        when getvariable('mark') = ''
+            then 'This is no amount. Correct it in the source.'
+        else 'This is no amount with the decimal mark "' || getvariable('mark')
+            || '". Correct it in the source, or state `decimal` in the mapping.'
+    end;
+
+-- The currency that stands beside an amount, as a code; a dollar sign says which only with a column.
+create macro unit_of(t) as
+    case
+        when t is null or not regexp_matches(t, '[€£$A-Z]') then null
+        else case nullif(amount_parts(t).unit_1 || amount_parts(t).unit_2, '')
+            when '€' then 'EUR'
+            when '£' then 'GBP'
+            else nullif(amount_parts(t).unit_1 || amount_parts(t).unit_2, '')
+        end
+    end;
+
+create macro currency_code(t) as
+    case upper(t)
+        when '€' then 'EUR'
+        when '£' then 'GBP'
+        when 'US$' then 'USD'
+        else upper(t)
+    end;
+
+-- A date in the stated format, else in ISO 8601 (2026-03-31 or 20260331), which nothing else can be
+-- taken for. A time of day after it is left out: the day is the day as it is written.
+create macro date_of_parts(p) as
+    case
+        when length(p.y) = 4 and p.y between '1900' and '2099'
+            then try_cast(p.y || '-' || p.m || '-' || p.d as date)
+        when length(p.y) = 2 then try_cast('20' || p.y || '-' || p.m || '-' || p.d as date)
+    end;
+
+create macro date_text(t) as
+    regexp_replace(t, '([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(UTC|Z|[-+][0-9]{2}:?[0-9]{2}))?)$', '');
+
+create macro date_in(t, pattern, parts) as date_of_parts(regexp_extract(t, pattern, parts));
+
+create macro day(t) as
+    case
+        when t is null then null
+        when regexp_full_match(t, '(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}') then try_cast(t as date)
+        else coalesce(
+            date_in(date_text(t), getvariable('date_pattern'), getvariable('date_parts')),
+            date_in(date_text(t), '^([0-9]{4})-([0-9]{2})-([0-9]{2})$', ['y', 'm', 'd']),
+            date_in(date_text(t), '^([0-9]{4})([0-9]{2})([0-9]{2})(\.0)?$', ['y', 'm', 'd'])
+        )
+    end;
+
+-- Day and month the other way round: the sign of a date format that was assumed, and is wrong.
+create macro day_swapped(t) as
+    date_in(date_text(t), getvariable('date_pattern'), getvariable('date_parts_swapped'));
+
+create macro date_reason(t) as
+    'This is no date in the format ' || getvariable('date_format')
+    || '. Correct it in the source, or state `date_format` in the mapping.';
+
+-- A currency beside an amount must be the one of its record; a dollar sign is that of any dollar.
+create macro unit_agrees(unit, code) as
+    case
+        when unit is null or unit = code then true
+        when unit = '$'
+            then coalesce(code, getvariable('currency')) in ('USD', 'CAD', 'AUD', 'NZD', 'SGD', 'HKD')
+        else code is null and unit in getvariable('currencies')
+    end;
