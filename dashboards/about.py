@@ -1,15 +1,12 @@
 """How far the figures can be trusted today: of which day they are, how old, what is missing."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
-from dashboards import formats, page
+from dashboards import formats, page, state
 from dashboards.language import nt, t
 from published.snapshot import Pointer
 
-HISTORICAL_AFTER = timedelta(days=31)
-
-Age = Literal["fresh", "old", "historical"]
+IS_SAMPLE = "select coalesce(sample, false) as sample from meta.snapshot"
 
 
 def now() -> datetime:
@@ -17,45 +14,38 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def age(pointer: Pointer) -> Age:
-    """Return how to speak of the snapshot's age.
-
-    Historical books stay what they are however long ago they were published; today's books are
-    old once a refresh is overdue.
-    """
-    if pointer.published_at.date() - pointer.as_of > HISTORICAL_AFTER:
-        return "historical"
+def is_old(pointer: Pointer) -> bool:
+    """Return whether a refresh is overdue. Books of the past stay what they are, however old."""
     hours = (now() - pointer.published_at) / timedelta(hours=1)
-    return "old" if hours > pointer.stale_after_hours else "fresh"
+    return pointer.as_of_basis == "today" and hours > pointer.stale_after_hours
 
 
 def provenance(pointer: Pointer) -> str:
     """Return of which day the figures are and when they were published."""
-    return t(
-        "As of {day}, published {moment} ({age} ago)",
-        day=formats.day(pointer.as_of),
-        moment=formats.moment(pointer.published_at),
-        age=_age(pointer),
-    )
+    told = [
+        t(
+            "As of {day}, published {moment} ({age} ago)",
+            day=formats.day(pointer.as_of),
+            moment=formats.moment(pointer.published_at),
+            age=_age(pointer),
+        )
+    ]
+    if pointer.as_of_basis == "last_entry":
+        told.append(t("historical books: that is the last day of the ledger"))
+    if state.row(IS_SAMPLE)["sample"]:
+        told.append(t("sample company"))
+    return " · ".join(told)
 
 
 def warnings(pointer: Pointer) -> None:
     """Show what a reader must know before relying on the figures, if anything."""
-    how_old = age(pointer)
-    if how_old == "old":
+    if is_old(pointer):
         page.warn(
             t(
                 "These figures are {age} old: the last refresh was on {moment}. "
                 "Run “encaisse refresh”.",
                 age=_age(pointer),
                 moment=formats.moment(pointer.published_at),
-            )
-        )
-    elif how_old == "historical":
-        page.note(
-            t(
-                "Historical books: the figures are of {day}, the last day of the ledger.",
-                day=formats.day(pointer.as_of),
             )
         )
     refused = sum(1 for file in pointer.files if file.refused_reason)

@@ -213,8 +213,8 @@ def term_facts(customer: Row) -> list[tuple[str, str]]:
     currency = customer["currency"] or ""
     return [
         (t("Number"), customer["customer_id"]),
-        (t("Entity"), customer["entity_id"]),
-        (t("Payment terms"), customer["payment_terms"] or t("those of the entity")),
+        (t("Entity"), words.entity(customer["entity_id"])),
+        (t("Payment terms"), _terms(customer["payment_terms"])),
         (t("Payment method"), words.word(words.PAYMENT_METHODS, customer["payment_method"])),
         (t("Credit limit"), _limit(customer["credit_limit"], currency)),
         (t("Insured amount"), _limit(customer["insured_amount"], currency)),
@@ -275,3 +275,7 @@ def _limit(amount: Any, currency: str) -> str:
     if amount is None:
         return ""
     return formats.money(amount, currency) if currency else formats.amount(amount)
+
+
+def _terms(text: str | None) -> str:
+    return words.terms(text) if text else t("those of the entity")

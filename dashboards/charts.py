@@ -78,7 +78,7 @@ def tint(code: str, rank: int, last_rank: int) -> str | None:
 
 
 def ageing(buckets: Sequence[Row], currency: str, age: str) -> alt.LayerChart:
-    """Draw what is owed by bucket: `bucket`, `bucket_rank`, `amount`; `age` says what is counted."""
+    """Draw what is owed: `bucket`, `bucket_rank`, `amount`; `age` says what the buckets count."""
     last = max((row["bucket_rank"] for row in buckets if row["bucket_rank"] < 90), default=1)
     total = sum(row["amount"] for row in buckets)
     data = [

@@ -70,7 +70,7 @@ DEFINITIONS: dict[str, Definition] = {
         mark("Collection effectiveness index (CEI)"),
         "percent",
         mark(
-            "What was collected in the month, over what was collected or is overdue: (opening "
+            "What was collected in three months, over what was collected or is overdue: (opening "
             "receivable + sales - closing receivable) / (opening receivable + sales - closing "
             "receivable not due) × 100. 100 means that nothing is overdue."
         ),
@@ -154,5 +154,8 @@ NOTES = (
     mark("no legal maximum is known for this country and date"),
     mark("later than the day on which the legal maximum was last verified"),
     mark("nothing was invoiced in the period"),
+    mark("what the ten largest debtors owe"),
+    mark("the books do not reach back to the start of the period"),
+    mark("too large a figure to mean anything"),
 )
-"""Why a measure has no figure, or what limits it: the sentences of `models`."""
+"""Why a measure has no figure, or what limits it: the sentences that `measures.monthly` says."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import address, page, state
+from dashboards import address, page, state, words
 from dashboards.language import t
 from published.questions import BOUNDS
 
@@ -124,7 +124,7 @@ def choose_books() -> None:
         entity = one_of_many(
             t("Entity"),
             [EVERY, *entities],
-            lambda name: t("All entities") if name == EVERY else name,
+            lambda code: t("All entities") if code == EVERY else words.entity(code),
             key="entity",
             width=230,
         )
@@ -235,7 +235,7 @@ def told(ageing: Ageing, books: Books) -> str:
     """Return the rules of a view in words: whose books, aged how, with credits where."""
     return ", ".join(
         [
-            books.entity or t("All entities"),
+            words.entity(books.entity) if books.entity else t("All entities"),
             books.currency,
             t("by document date") if ageing.basis == "document" else t("by due date"),
             t("credits matched to nothing deducted in their bucket")

@@ -13,7 +13,7 @@ from babel.numbers import (
     format_percent,
 )
 
-from dashboards.language import locale, t
+from dashboards.language import locale, nt, t
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
@@ -75,8 +75,9 @@ def days(value: Decimal | int | None, is_lower_bound: bool = False) -> str:
     """Return a number of days, or that it is more than that number."""
     if value is None:
         return NOTHING
-    told = number(Decimal(value).quantize(Decimal(1)))
-    return t("more than {days} days", days=told) if is_lower_bound else t("{days} days", days=told)
+    whole = round(value)
+    told = nt("{count} day", "{count} days", abs(whole), count=number(whole))
+    return t("more than {days}", days=told) if is_lower_bound else told
 
 
 def day(value: date | None) -> str:

@@ -51,6 +51,8 @@ class Action:
 
 
 BUTTON = "button"
+PIXELS_OF_A_FIGURE = 7.3
+PIXELS_AROUND = 20
 
 WRITTEN: dict[Kind, Callable[[Any], str]] = {
     "money": formats.amount,
@@ -103,7 +105,7 @@ def show(  # noqa: PLR0913
     options: dict[str, Any] = {}
     if key and on_pick:
         options = {"on_select": lambda: _picked(key, on_pick), "selection_mode": "single-cell"}
-    config = {column.name: _config(column) for column in columns}
+    config = {column.name: _config(column, frame[column.name]) for column in columns}
     if action:
         config[BUTTON] = st.column_config.ButtonColumn(
             "", type="tertiary", key=f"{key}_button", on_click=_pressed(f"{key}_button", action)
@@ -191,12 +193,19 @@ def _said(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray | pa.Array
     return pa.array([said.get(code) for code in values.to_pylist()], pa.string())
 
 
-def _config(column: Column) -> Any:
+def _config(column: Column, values: pd.Series) -> Any:
     if column.kind == "text":
         return st.column_config.TextColumn(column.label, width=column.width)
     if column.kind == "date":
         return st.column_config.DateColumn(column.label, width=column.width)
-    return st.column_config.NumberColumn(column.label, width=column.width)
+    return st.column_config.NumberColumn(column.label, width=column.width or _room(column, values))
+
+
+def _room(column: Column, values: pd.Series) -> int:
+    """Return how many pixels the header and the longest figure of a column take."""
+    write = WRITTEN[column.kind]
+    longest = max((len(write(value)) for value in values if value is not None), default=0)
+    return round(max(longest, len(column.label)) * PIXELS_OF_A_FIGURE) + PIXELS_AROUND
 
 
 def _tinted(colour: str) -> Callable[[Any], str]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import charts, formats, grids, page, state
+from dashboards import charts, formats, grids, page, state, words
 from dashboards.definitions import DEFINITIONS, NOTES
 from dashboards.filters import Books
 from dashboards.grids import Column
@@ -75,7 +75,7 @@ def dso_fact(books: Books) -> None:
         )
     about = [t(DEFINITIONS[DSO].method), t(DEFINITIONS[DSO].scope)]
     if len(latest) > 1:
-        each = [f"{row['entity_id']} {formats.days(row['value'])}" for row in latest]
+        each = [f"{words.entity(row['entity_id'])} {formats.days(row['value'])}" for row in latest]
         about.append(t("By entity: {each}.", each=", ".join(each)))
     page.fact(name(DSO), told, about=" ".join(about))
 
@@ -102,7 +102,7 @@ def show_dso_history(books: Books) -> None:
     points = _of_entities(books, wanted)
     if len({row["entity_id"] for row in points}) > 1:
         points = [row for row in points if row["measure"] == DSO]
-        series = [row["entity_id"] for row in points]
+        series = [words.entity(row["entity_id"]) for row in points]
         title = t("DSO by entity")
     else:
         series = [name(row["measure"]) for row in points]

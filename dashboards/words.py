@@ -2,7 +2,10 @@
 
 import re
 
-from dashboards.language import mark, t
+from dashboards import state
+from dashboards.language import mark, nt, t
+from models.errors import EncaisseError
+from models.terms import parse_terms
 
 KINDS = {
     "invoice": mark("Invoice"),
@@ -87,16 +90,35 @@ FORMATS = {
 }
 
 CHECKS = {
+    "one_row_per_key": mark("Every table has one row for each of its keys"),
+    "entries_balance": mark("Every journal entry balances"),
+    "items_equal_the_books": mark("Items add up to the balances of the books"),
     "buckets_equal_open_items_equal_the_ledger": mark(
         "Buckets, open items and receivable accounts are equal, today and over two years"
     ),
     "open_items_of_the_day_equal_the_ledger": mark(
         "What the screens show equals the receivable accounts, for each customer"
     ),
+    "records_are_accounted_for": mark("Lines in = loaded + set aside, for every extract"),
+    "no_money_is_a_float": mark("Every amount is exact to the cent"),
+    "matches_settle_no_more_than_there_is": mark("No match settles more than there is"),
     "files_are_used": mark("No extract was refused"),
     "records_are_used": mark("No line was set aside"),
+    "openings_repeat_the_year_before": mark(
+        "Every year opens with what the year before closed with"
+    ),
+    "exports_of_one_period_agree": mark("Extracts of the same days agree with each other"),
+    "payment_terms_can_be_read": mark("All payment terms can be read"),
     "kinds_can_be_told": mark("The kind of every item can be told"),
 }
+
+ENTITIES = """
+select entity_id, coalesce(name, entity_id) as name from ledger.entities
+"""
+
+ENTITIES_ARE_PUBLISHED = """
+select 1 from duckdb_tables() where schema_name = 'ledger' and table_name = 'entities'
+"""
 
 
 def word(words: dict[str, str], code: str | None) -> str:
@@ -123,6 +145,32 @@ SUITES = {
 def reason(text: str) -> str:
     """Return why a line or a file was set aside, in the reader's language where we know it."""
     return text
+
+
+def entity(entity_id: str) -> str:
+    """Return the name of an entity; its identifier where the settings give it no name."""
+    if not state.rows(ENTITIES_ARE_PUBLISHED):
+        return entity_id
+    names = {row["entity_id"]: row["name"] for row in state.rows(ENTITIES)}
+    return names.get(entity_id, entity_id)
+
+
+def terms(text: str) -> str:
+    """Return payment terms in the reader's words; as they stand in the extract if unread."""
+    try:
+        agreed = parse_terms(text)
+    except EncaisseError:
+        return text
+    days = nt("{n} day", "{n} days", agreed.days)
+    if agreed.end_of_month == "before":
+        told = t("end of month + {days}", days=days)
+    elif agreed.end_of_month == "after":
+        told = t("{days}, end of month", days=days) if agreed.days else t("end of month")
+    else:
+        told = t("{days} net", days=days) if agreed.days else t("on receipt")
+    if agreed.day_of_month is None:
+        return told
+    return t("{terms}, on day {day}", terms=told, day=agreed.day_of_month)
 
 
 def holds(passed: bool) -> str:

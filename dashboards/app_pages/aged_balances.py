@@ -119,7 +119,7 @@ def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
     return [
         Column("name", t("Customer"), width=210),
         Column("customer_id", t("Number"), width=90),
-        *([Column("entity_id", t("Entity"), width=80)] if books.entity is None else []),
+        *([Column("entity_id", t("Entity"), word=words.entity)] if books.entity is None else []),
         Column("total", t("Total ({currency})", currency=books.currency), "money"),
         *(
             Column(

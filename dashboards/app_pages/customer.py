@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import account, documents, filters, formats, grids, links, page, state
+from dashboards import account, documents, filters, formats, grids, links, page, state, words
 from dashboards.grids import Column
 from dashboards.language import mark, t
 from dashboards.owed import Owed
@@ -81,7 +81,7 @@ def search() -> None:
     columns = [
         Column("name", t("Customer"), width=320),
         Column("customer_id", t("Number")),
-        Column("entity_id", t("Entity")),
+        Column("entity_id", t("Entity"), word=words.entity),
         Column("group_name", t("Group"), width=220),
         Column("segment", t("Segment")),
     ]
@@ -164,7 +164,11 @@ def show_account(of: str, number: str) -> None:
     if not found:
         page.headline(t("There is no such customer."), "")
         page.empty(
-            t("The books have no customer {number} in {entity}.", number=number, entity=of),
+            t(
+                "The books have no customer {number} in {entity}.",
+                number=number,
+                entity=words.entity(of),
+            ),
             t("Look the customer up by name."),
         )
         st.button(t("Look up a customer"), on_click=links.forget_account)

@@ -23,8 +23,10 @@ limit $limit
 """
 
 CHECKS = """
-select check_name, subject, severity, passed, failing_rows, detail
+select check_name, severity, bool_and(passed) as passed, sum(failing_rows)::int as failing_rows,
+    count(*)::int as times, string_agg(detail, '; ' order by subject) filter (not passed) as detail
 from intake.checks
+group by check_name, severity
 order by passed, severity, check_name
 """
 
@@ -79,7 +81,7 @@ def show_totals(pointer: Pointer) -> None:
     )
     rows: list[Row] = [vars(total) for total in pointer.control_totals]
     columns = [
-        Column("entity", t("Entity"), width=200),
+        Column("entity", t("Entity"), width=200, word=words.entity),
         Column("currency", t("Currency")),
         Column("ledger", t("Receivable accounts"), "money"),
         Column("open_items", t("Open items"), "money"),
@@ -104,7 +106,7 @@ def show_files() -> None:
         Column("quarantined", t("Set aside"), "count"),
         Column("first_on", t("From"), "date"),
         Column("last_on", t("To"), "date"),
-        Column("entity_id", t("Entity")),
+        Column("entity_id", t("Entity"), word=words.entity),
         Column("entity_basis", t("Entity told"), word=_entity_basis),
         Column("refused_reason", t("Why it was refused"), word=words.reason, width=300),
     ]
@@ -156,13 +158,13 @@ def show_checks() -> None:
     columns = [
         Column("check_name", t("Check"), word=_check, width=420),
         Column("passed", t("Result"), word=words.holds),
+        Column("times", t("Times looked"), "count"),
         Column("failing_rows", t("Rows"), "count"),
         Column("severity", t("Weight"), word=_severity),
         Column("detail", t("Detail"), width=300),
     ]
-    shown = [{**row, "detail": None if row["passed"] else row["detail"]} for row in checks]
-    grids.show(shown, columns, what=t("Checks"), height="content")
-    grids.downloads(lambda: grids.as_table(shown, columns), columns, t("checks"), key="checks")
+    grids.show(checks, columns, what=t("Checks"), height="content")
+    grids.downloads(state.asker(CHECKS, {}), columns, t("checks"), key="checks")
 
 
 def show_contracts() -> None:

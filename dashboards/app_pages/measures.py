@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import about, filters, formats, grids, links, measures, page, state
+from dashboards import about, filters, formats, grids, links, measures, page, state, words
 from dashboards.definitions import DEFINITIONS
 from dashboards.filters import Books
 from dashboards.grids import Column
@@ -12,14 +12,10 @@ from dashboards.language import mark, t
 from dashboards.state import Row
 
 COURSES = """
-select measure, month_end, value, is_lower_bound, note, entity_id,
-    case when $scope = 'entity' then entity_id
-        when $entity::text is not null then segment
-        else segment || ', ' || entity_id end as series
+select measure, month_end, value, is_lower_bound, note, entity_id, segment
 from measures.monthly
 where scope = $scope and currency = $currency and ($entity::text is null or entity_id = $entity)
-    and (scope <> 'segment' or segment is not null)
-order by series, month_end
+order by entity_id, segment, month_end
 """
 
 RANKING = """
@@ -68,6 +64,14 @@ def finding(courses: list[Row]) -> str:
     )
 
 
+def series(row: Row, books: Books) -> str:
+    """Return whose line a figure belongs to."""
+    entity = words.entity(row["entity_id"])
+    if row["segment"] is None:
+        return entity
+    return row["segment"] if books.entity else f"{row['segment']}, {entity}"
+
+
 def show_measure(measure: str, courses: list[Row]) -> None:
     """Show one measure: where it stands, what it means, how it went."""
     points = [row for row in courses if row["measure"] == measure]
@@ -96,7 +100,10 @@ def show_measure(measure: str, courses: list[Row]) -> None:
 
 def show_courses(scope: str, books: Books) -> None:
     """Show every measure over time, two beside each other."""
-    courses = state.rows(COURSES, **books.values, scope=scope)
+    courses = [
+        {**row, "series": series(row, books)}
+        for row in state.rows(COURSES, **books.values, scope=scope)
+    ]
     page.headline(finding(courses), about.provenance(state.shown()))
     if not courses:
         page.empty(
@@ -136,7 +143,7 @@ def show_ranking(books: Books) -> None:
     columns = [
         Column("name", t("Customer"), width=300),
         Column("customer_id", t("Number")),
-        *([Column("entity_id", t("Entity"))] if books.entity is None else []),
+        *([Column("entity_id", t("Entity"), word=words.entity)] if books.entity is None else []),
         Column("value", f"{measures.name(measure)} ({measures.unit(measure)})", "percent"),
     ]
     grids.show(

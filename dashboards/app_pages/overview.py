@@ -149,7 +149,7 @@ def show_worst(books: Books) -> None:
     columns = [
         Column("name", t("Customer"), width=300),
         Column("customer_id", t("Number")),
-        *([Column("entity_id", t("Entity"))] if books.entity is None else []),
+        *([Column("entity_id", t("Entity"), word=words.entity)] if books.entity is None else []),
         Column("item_count", t("Documents"), "count"),
         Column("overdue", t("Overdue ({currency})", currency=books.currency), "money"),
         Column("oldest_days_late", t("Oldest (days)"), "days"),
