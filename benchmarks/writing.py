@@ -1,0 +1,29 @@
+"""Tables and numbers of the report."""
+
+from collections.abc import Sequence
+
+
+def number(value: float) -> str:
+    """Write a number with three digits that mean something, and no more.
+
+    >>> number(1234.5), number(12.345), number(0.012345)
+    ('1,234', '12.3', '0.0123')
+    """
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def times(value: float) -> str:
+    """Write a ratio.
+
+    >>> times(12.34), times(0.5)
+    ('12x', '0.50x')
+    """
+    return f"{value:,.0f}x" if value >= 10 else f"{value:.2g}x" if value >= 1 else f"{value:.2f}x"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a Markdown table, numbers flush right."""
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" + "---:|" * (len(header) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
