@@ -4,6 +4,7 @@ Each takes plain rows. Figures in labels and tooltips are written beforehand by 
 a chart says a number exactly as the table beside it does.
 """
 
+import textwrap
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -84,6 +85,7 @@ def ageing(buckets: Sequence[Row], currency: str, age: str) -> alt.LayerChart:
     data = [
         {
             "bucket": words.bucket(row["bucket"]),
+            "place": "|".join(textwrap.wrap(words.bucket(row["bucket"]), 9)),
             "amount": float(row["amount"]),
             "label": formats.compact(row["amount"]),
             "exact": formats.money(row["amount"], currency),
@@ -93,9 +95,9 @@ def ageing(buckets: Sequence[Row], currency: str, age: str) -> alt.LayerChart:
         }
         for row in buckets
     ]
-    order = [row["bucket"] for row in data]
+    order = [row["place"] for row in data]
     base = alt.Chart(alt.Data(values=data)).encode(
-        x=alt.X("bucket:N", sort=order, title=age, axis=bucket_axis()),
+        x=alt.X("place:N", sort=order, title=age, axis=bucket_axis()),
         y=alt.Y("amount:Q", title=None, axis=amount_axis(), scale=alt.Scale(zero=True, padding=18)),
         tooltip=[
             alt.Tooltip("bucket:N", title=t("Bucket")),
@@ -235,7 +237,7 @@ def lines(
 def bucket_axis() -> alt.Axis:
     """Return the axis of buckets: every one has its name."""
     return alt.Axis(
-        labelAngle=0, labelOverlap=False, labelExpr="split(datum.label, ' ')", grid=False
+        labelAngle=0, labelOverlap=False, labelExpr="split(datum.label, '|')", grid=False
     )
 
 

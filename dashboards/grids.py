@@ -51,7 +51,7 @@ class Action:
 
 
 BUTTON = "button"
-PIXELS_OF_A_FIGURE = 7.3
+PIXELS_OF_A_FIGURE = 6.5
 PIXELS_AROUND = 20
 
 WRITTEN: dict[Kind, Callable[[Any], str]] = {

@@ -15,10 +15,15 @@ def account_of(customers: list[dict[str, str]]) -> Action:
         customers: Rows with `entity_id` and `customer_id`, in the order of the grid.
     """
 
-    def open_account(row: int) -> None:
-        st.session_state["opened"] = (customers[row]["entity_id"], customers[row]["customer_id"])
+    def open_row(row: int) -> None:
+        open_account(customers[row]["entity_id"], customers[row]["customer_id"])
 
-    return Action(t("Account"), open_account)
+    return Action(t("Account"), open_row)
+
+
+def open_account(entity: str, customer: str) -> None:
+    """Have the next run show an account: the callback of a button."""
+    st.session_state["opened"] = (entity, customer)
 
 
 def follow() -> None:

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT_ANSWERS = 512
 KEPT_CONNECTIONS = 2  # the snapshot shown, and the one before it, which a run may still be reading
 
+HAS = "select 1 from duckdb_tables() where schema_name || '.' || table_name = $table"
+
 Row = dict[str, Any]
 
 
@@ -58,6 +60,11 @@ def row(question: str, **values: Any) -> Row:
     """Return the one row of the answer; see `ask`."""
     [only] = rows(question, **values)
     return only
+
+
+def has(table: str) -> bool:
+    """Return whether the snapshot has a table: an older snapshot may lack what is new since."""
+    return bool(rows(HAS, table=table))
 
 
 def asker(question: str, values: Mapping[str, Any]) -> Callable[[], pa.Table]:

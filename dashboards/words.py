@@ -116,10 +116,6 @@ ENTITIES = """
 select entity_id, coalesce(name, entity_id) as name from ledger.entities
 """
 
-ENTITIES_ARE_PUBLISHED = """
-select 1 from duckdb_tables() where schema_name = 'ledger' and table_name = 'entities'
-"""
-
 
 def word(words: dict[str, str], code: str | None) -> str:
     """Return what a code is called; a code nobody has named yet, in words that can be read."""
@@ -149,7 +145,7 @@ def reason(text: str) -> str:
 
 def entity(entity_id: str) -> str:
     """Return the name of an entity; its identifier where the settings give it no name."""
-    if not state.rows(ENTITIES_ARE_PUBLISHED):
+    if not state.has("ledger.entities"):
         return entity_id
     names = {row["entity_id"]: row["name"] for row in state.rows(ENTITIES)}
     return names.get(entity_id, entity_id)

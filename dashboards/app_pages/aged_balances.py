@@ -117,8 +117,8 @@ def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
     """Return the columns of the aged balance: one for each bucket there is."""
     last = max((row["bucket_rank"] for row in buckets if row["is_overdue"]), default=1)
     return [
-        Column("name", t("Customer"), width=210),
-        Column("customer_id", t("Number"), width=90),
+        Column("name", t("Customer"), width=200),
+        Column("customer_id", t("Number"), width=80),
         *([Column("entity_id", t("Entity"), word=words.entity)] if books.entity is None else []),
         Column("total", t("Total ({currency})", currency=books.currency), "money"),
         *(
@@ -172,7 +172,6 @@ def show_customers(
         what=t("Aged balance by customer"),
         key=grids.key("customers", values, bucket),
         on_pick=pick,
-        action=links.account_of(found),
     )
     if more := grids.first_of(len(found), count):
         page.note(more)
@@ -217,7 +216,14 @@ def show_items(values: dict[str, Any], bucket: str, ageing: Ageing, books: Books
         title += f" – {words.bucket_of_days(bucket)}"
     with st.container(horizontal=True, vertical_alignment="center"):
         page.section(title)
-        if customer:
+        if customer and of:
+            st.button(
+                t("Customer account"),
+                icon=":material/contact_page:",
+                type="tertiary",
+                on_click=links.open_account,
+                args=(of, customer),
+            )
             st.button(
                 t("Documents of all customers"),
                 icon=":material/close:",

@@ -88,8 +88,14 @@ def search() -> None:
     grids.show(
         found, columns, what=t("Customers"), key="found", action=links.account_of(found), height=560
     )
-    if more := grids.first_of(len(found), found[0]["row_count"]):
-        page.note(more)
+    if len(found) < found[0]["row_count"]:
+        page.note(
+            t(
+                "First {shown} of {total} customers; type more of the name to find one.",
+                shown=formats.number(len(found)),
+                total=formats.number(found[0]["row_count"]),
+            )
+        )
 
 
 def finding(owed: Owed, oldest: int | None, currency: str) -> str:

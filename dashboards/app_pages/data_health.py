@@ -55,6 +55,11 @@ def finding(pointer: Pointer) -> str:
     ties = all(total.gap == 0 for total in pointer.control_totals)
     came = nt("{n} extract", "{n} extracts", len(pointer.files))
     lines = nt("{count} line", "{count} lines", records, count=formats.number(records))
+    refused = sum(1 for file in pointer.files if file.refused_reason)
+    if refused:
+        came = t(
+            "{extracts}, {refused} of them refused", extracts=came, refused=formats.number(refused)
+        )
     if not aside:
         told = t("{extracts} with {lines}, all of them loaded", extracts=came, lines=lines)
     else:
@@ -110,7 +115,7 @@ def show_files() -> None:
         Column("entity_basis", t("Entity told"), word=_entity_basis),
         Column("refused_reason", t("Why it was refused"), word=words.reason, width=300),
     ]
-    grids.show(files, columns, what=t("Extracts received"), height="content")
+    grids.show(files, columns, what=t("Extracts received"))
     page.note(t("Lines = loaded + set aside, for every file: nothing is lost."))
     grids.downloads(state.asker(FILES, {}), columns, t("extracts"), key="files")
 
@@ -169,7 +174,7 @@ def show_checks() -> None:
 
 def show_contracts() -> None:
     """Show what was expected of each kind of extract, and the rows that are otherwise."""
-    contracts = state.rows(CONTRACTS)
+    contracts = state.rows(CONTRACTS) if state.has("intake.contracts") else []
     if not contracts:
         return
     broken = sum(not row["passed"] for row in contracts)

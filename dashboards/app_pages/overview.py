@@ -77,16 +77,15 @@ def finding(owed: Owed, books: Books) -> str:
 
 def show_facts(owed: Owed, books: Books) -> None:
     """Show the figures of the day, each with its rule."""
-    receivable, overdue, share, dso = st.columns(4)
+    receivable, overdue, share, unapplied, dso = st.columns(5)
     with receivable:
         page.fact(
             t("Receivables"),
             formats.money_short(owed.receivable, books.currency),
             about=t(
                 "Exactly {amount}. All that customers owe, gross of VAT, less credits matched to "
-                "nothing ({unapplied}).",
+                "nothing.",
                 amount=formats.money(owed.receivable, books.currency),
-                unapplied=formats.money(owed.unapplied, books.currency),
             ),
         )
     with overdue:
@@ -105,6 +104,16 @@ def show_facts(owed: Owed, books: Books) -> None:
             about=t(
                 "What is overdue, over all invoices that are open; credits matched to nothing are "
                 "in neither."
+            ),
+        )
+    with unapplied:
+        page.fact(
+            t("Unapplied"),
+            formats.money_short(owed.unapplied, books.currency),
+            about=t(
+                "Exactly {amount}. Payments and credit notes that no invoice has used yet; they "
+                "are deducted from the receivables.",
+                amount=formats.money(owed.unapplied, books.currency),
             ),
         )
     with dso:
