@@ -239,6 +239,19 @@ def test_a_doubtful_invoice_keeps_the_due_date_it_had():
     assert rows.fetchall() == [("416000", "adjustment", date(2024, 2, 9), "original", D("100.00"))]
 
 
+def test_an_invoice_accepted_as_a_bill_keeps_its_due_date_without_any_reference():
+    fec = Fec().sale("2024-01-10", "A", "100", "F1", **lettered("AA"))
+    fec.entry(
+        "2024-01-20",
+        ("413000", "A", "100", {"document_ref": "LCR7"}),
+        ("411000", "A", "-100", lettered("AA")),
+    )
+    rows = build(fec).sql(
+        "select account, due_on, due_basis from receivables.open_items(date '2024-12-31')"
+    )
+    assert rows.fetchall() == [("413000", date(2024, 2, 9), "original")]
+
+
 # Years: opening entries and overlapping exports
 
 

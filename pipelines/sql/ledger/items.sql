@@ -5,7 +5,7 @@
 -- rule:  an opening line that repeats a line of the year before is not an item: the line of the
 --        year before carries on; what the opening adds to it is an item of kind `opening`
 -- rule:  the due date is the one stated, else by the customer's terms, else by the entity's; an
---        item that moves or reopens a document (returned payment, doubtful) has that document's
+--        item that moves or reopens a document (bill, doubtful, returned payment) has that document's
 -- rule:  where none of these gives one it is missing, and due_basis says so; credits fall due never
 with fec as (
     select
@@ -186,13 +186,20 @@ due as (
     from dated
 ),
 
--- The documents that a later entry can move or reopen: one invoice of that reference, no more.
-documents as (
+-- The document of the same reference: one invoice of the customer, no more.
+referred as (
     select entity_id, customer_id, document_ref, min(own_due_on) as due_on, min(booked_on) as booked_on
     from due
     where document_ref is not null and amount > 0 and kind in ('invoice', 'opening')
     group by all
     having count(*) = 1 and min(own_due_on) is not null
+),
+
+moved as (
+    select moved.line_id as item_id, max(documents.own_due_on) as due_on
+    from staging.moved_documents as moved
+    join due as documents on documents.item_id = moved.document_line_id
+    group by all
 )
 
 select
@@ -204,9 +211,12 @@ select
     due.document_ref,
     due.booked_on,
     due.document_on,
-    cast(coalesce(due.own_due_on, documents.due_on) as date) as due_on,
-    case when due.own_due_on is null and documents.due_on is not null then 'original' else due.basis end
-        as due_basis,
+    cast(coalesce(due.own_due_on, moved.due_on, referred.due_on) as date) as due_on,
+    case
+        when due.own_due_on is null and coalesce(moved.due_on, referred.due_on) is not null
+            then 'original'
+        else due.basis
+    end as due_basis,
     due.amount,
     due.currency,
     due.amount_book,
@@ -218,9 +228,10 @@ select
     due.entry_number,
     due.label
 from due
-left join documents
+left join moved on moved.item_id = due.item_id
+left join referred
     on due.follows_document
-    and documents.entity_id = due.entity_id
-    and documents.customer_id = due.customer_id
-    and documents.document_ref = due.document_ref
-    and documents.booked_on <= due.booked_on
+    and referred.entity_id = due.entity_id
+    and referred.customer_id = due.customer_id
+    and referred.document_ref = due.document_ref
+    and referred.booked_on <= due.booked_on
