@@ -44,11 +44,11 @@ def _of_fields(found: int, expected: int) -> str:
 
 
 def _of_amount(value: str) -> str:
-    if re.search(r"\d\s+\d", value) or len(re.findall(r"[.,]", value)) > 1:
+    if re.search(r"[0-9]\s+[0-9]", value) or len(re.findall(r"[.,]", value)) > 1:
         return "has a thousands separator, which a FEC does not have. Write 1234,56."
-    if re.fullmatch(r"[-+]?\d*[.,]\d{3,}[-+]?", value):
+    if re.fullmatch(r"[-+]?[0-9]*[.,][0-9]{3,}[-+]?", value):
         return "has more than two decimals. It is not rounded: write 1234,56."
-    if re.fullmatch(r"[-+]?\d+([.,]\d*)?[-+]?", value):
+    if re.fullmatch(r"[-+]?[0-9]{17,}([.,][0-9]*)?|[0-9]{17,}([.,][0-9]*)?[-+]", value):
         return "is too large for an amount. Check it."
     return "is not an amount. Write digits and a decimal comma, as in 1234,56."
 
@@ -57,6 +57,6 @@ def _of_day(value: str) -> str:
     if not value:
         return "is empty. Write the day as in 20240131."
     digits = re.sub(r"[-/. ]", "", value)[:8]
-    if re.fullmatch(r"(19|20)\d{6}|\d{4}(19|20)\d\d", digits):
+    if re.fullmatch(r"(19|20)[0-9]{6}|[0-9]{4}(19|20)[0-9]{2}", digits):
         return "is a day that no calendar has. Write it as in 20240131."
     return "is not a day between 1900 and 2099. Write it as in 20240131."

@@ -5,6 +5,7 @@ lines as UTF-8. Both passes stream, so memory does not grow with the file.
 """
 
 import codecs
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ LONGEST_LINE = 16 * 1024 * 1024
 
 WHITE_SPACE = " \t\v\f\r\x1a\u00a0\u202f"  # 1A: the end-of-file mark of DOS programs
 
+_LINE_END = re.compile(rb"\r\r?\n|\r")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NBSP = (b"\xc2\xa0", b"\xe2\x80\xaf")
 
@@ -116,8 +118,10 @@ def blocks(path: Path, found: Survey) -> Iterator[Block]:
         text = _as_utf8(data, found)
         if found.line_end in ("CRLF", "CR CR LF"):
             text = text.replace(b"\r", b"")
-        elif found.line_end in ("CR", "mixed"):
-            text = text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        elif found.line_end == "CR":
+            text = text.replace(b"\r", b"\n")
+        elif found.line_end == "mixed":
+            text = _LINE_END.sub(b"\n", text)
         if not text.endswith(b"\n"):
             text += b"\n"
         yield Block(line, text, size)

@@ -1,0 +1,92 @@
+"""Bytes to lines, whatever the file is written in and wherever its blocks are cut."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipelines.intake import text
+from pipelines.intake.text import blocks, survey
+
+
+def lines_of(path, separator="|"):
+    """Return the survey and all lines, and check that blocks follow each other."""
+    found = survey(path, separator)
+    handed_out = list(blocks(path, found))
+    for before, after in pairwise(handed_out):
+        assert after.first_line == before.first_line + before.data.count(b"\n")
+    whole = b"".join(block.data for block in handed_out)
+    assert whole == b"" or whole.endswith(b"\n")
+    return found, whole.decode().split("\n")[:-1]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+def test_a_block_never_cuts_a_line_end_in_two(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(text, "BLOCK", size)
+    path = tmp_path / "file"
+    for end in ("\n", "\r\n", "\r", "\r\r\n"):
+        path.write_bytes(end.join(["été", "b", "", "d" * 9, "last"]).encode())
+        found, lines = lines_of(path)
+        assert lines == ["été", "b", "", "d" * 9, "last"]
+        assert (found.line_count, found.is_closed) == (5, False)
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    data=st.lists(
+        st.sampled_from([b"a", b"|", b" ", b"\r", b"\n", b"\r\n", b"\r\r\n", "é".encode(), b"\xe9"])
+    ).map(b"".join),
+    size=st.integers(1, 8),
+)
+def test_lines_do_not_depend_on_where_blocks_are_cut(tmp_path, monkeypatch, data, size):
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    monkeypatch.setattr(text, "BLOCK", 1 << 20)
+    found, lines = lines_of(path)
+    assert found.line_count == len(lines)
+    monkeypatch.setattr(text, "BLOCK", size)
+    assert lines_of(path) == (found, lines)
+
+
+@pytest.mark.parametrize(
+    ("data", "is_tidy"),
+    [
+        (b"a|b c|d\n", True),
+        (b"a |b\n", False),
+        (b"a| b\n", False),
+        (b" a|b\n", False),
+        (b"a|b \n", False),
+        (b"a|b \r\n", False),
+        (b"a|b\n c|d\n", False),
+        (b"a|b ", False),
+        (b"a\t|b\n", False),
+        (b"a\tb|c\n", True),
+        (b"a\x0b|c\n", False),
+        ("a\u00a0|b\n".encode(), False),
+        ("a\u202f|b\n".encode(), False),
+        ("é|à\n".encode(), True),
+        (b"\xe9|b\n", False),
+    ],
+)
+def test_a_file_is_tidy_where_no_field_has_white_space_at_its_ends(tmp_path, data, is_tidy):
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    assert survey(path, "|").is_tidy == is_tidy
+
+
+def test_every_byte_of_windows_1252_is_a_character(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(bytes(range(32, 256)))
+    found, [line] = lines_of(path)
+    assert found.encoding == "cp1252"
+    assert len(line) == 224
+    assert line[0x80 - 32] == "€"
+
+
+def test_half_a_character_of_utf_16_is_no_text(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes("JournalCode\n".encode("utf-16") + b"x")
+    assert survey(path, "|").encoding == "unreadable"
