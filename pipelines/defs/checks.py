@@ -197,6 +197,40 @@ RULES = (
         also_reads=("intake.files",),
     ),
     Rule(
+        "invoice_lists_find_their_invoices",
+        "staging.table_items",
+        "A table of invoices of an entity that gives a FEC lends its due dates to the invoices of "
+        "the FEC, and finds most of them there.",
+        """
+        with lent as (
+            select
+                files.name,
+                tables.entity_id,
+                count(*) as row_count,
+                count(items.item_id) as found_count
+            from staging.table_items as tables
+            join staging.files as files on files.source_sha256 = tables.source_sha256
+            left join (
+                select distinct entity_id, customer_id, document_ref, item_id
+                from ledger.items
+                where kind in ('invoice', 'opening')
+            ) as items
+                on items.entity_id = tables.entity_id
+                and items.customer_id = tables.customer_id
+                and items.document_ref = tables.document_ref
+            where tables.only_lends_due_dates and tables.kind = 'invoice'
+            group by all
+        )
+        select name || ': ' || found_count || ' of its ' || row_count || ' invoices are in the '
+            || 'ledger of ' || entity_id || '; if it is of another firm, name its entity in '
+            || 'encaisse.toml'
+        from lent
+        where found_count * 2 < row_count
+        """,
+        blocking=False,
+        also_reads=("ledger.items", "staging.files"),
+    ),
+    Rule(
         "payment_terms_can_be_read",
         "staging.terms",
         "Every text of payment terms has a meaning; invoices on others have no due date.",

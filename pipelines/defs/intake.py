@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from models.errors import EncaisseError
+from pipelines.entities import tell_entities
 from pipelines.intake.land import land_folder
 from pipelines.intake.reading import LANDING, QUARANTINE, Progress
 from pipelines.intake.receipts import Receipt
@@ -103,6 +104,7 @@ def extracts(
     make_files(con, receipts, workshop.landing)
     for table in LANDING:
         make_raw_table(con, table, receipts, workshop.landing)
+    tell_entities(con, workshop.settings)
     make_run(workshop, day, content_key(folder, {r.name: r.sha256 for r in receipts}))
     for key in context.selected_asset_keys:
         yield dg.MaterializeResult(asset_key=key)
