@@ -176,7 +176,6 @@ def _state(
     on = days.business(last + firm.dice.between("lettered", key, 0, _LETTERED_WITHIN))
     partial = (
         may_be_partial
-        & (closed_on > horizon)
         & (np.add.reduceat(amount, lines.starts) != 0)
         & (np.maximum.reduceat(amount, lines.starts) > 0)
         & (np.minimum.reduceat(amount, lines.starts) < 0)

@@ -52,7 +52,7 @@ def root(customer: int) -> str:
     """Return the invented proper name in a customer's name.
 
     >>> root(0), root(1)
-    ('Valdenac', 'Hautalière')
+    ('Valdenac', 'Estréteuil')
     """
     return _parts(customer)[0]
 
@@ -61,14 +61,14 @@ def company(customer: int, country: str, is_public: bool) -> str:
     """Return a customer's name; no two French companies have the same.
 
     >>> company(7, "FR", False), company(7, "FR", True), company(7, "GB", False)
-    ('Plomberie Dorrévières SCOP', 'Office HLM de Dorrévières', 'Dorrévières Trading Ltd')
+    ('Quincaillerie Sauralière SAS', 'Commune de Sauralière', 'Sauralière Supplies Ltd')
     """
     proper, trade, form = _parts(customer)
     if country != "FR":
         *trades, forms = _ABROAD[country]
         return f"{proper} {trades[trade % 2]} {forms[form % 2]}"
     if is_public:
-        return f"{_PUBLIC[trade % len(_PUBLIC)]} {proper}"
+        return f"{_PUBLIC[trade % len(_PUBLIC)]} {proper}".replace(" de E", " d'E")
     return f"{_TRADES[trade]} {proper} {_FORMS[form]}"
 
 
