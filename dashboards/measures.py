@@ -62,16 +62,16 @@ def define(measure: str) -> None:
 def dso_fact(books: Books) -> None:
     """Show the DSO of today: of the entity, or from the lowest to the highest of them."""
     latest = list(_latest(_of_entities(books, [DSO])))
-    figures = sorted((row["value"], row["is_lower_bound"]) for row in latest)
+    figures = sorted((round(row["value"]), row["is_lower_bound"]) for row in latest)
     if not figures:
         told = formats.NOTHING
-    elif len(figures) == 1:
+    elif figures[0] == figures[-1]:
         told = formats.days(*figures[0])
     else:
         told = t(
             "{low} to {high} days",
-            low=formats.number(figures[0][0].quantize(Decimal(1))),
-            high=formats.number(figures[-1][0].quantize(Decimal(1))),
+            low=formats.number(figures[0][0]),
+            high=formats.number(figures[-1][0]),
         )
     about = [t(DEFINITIONS[DSO].method), t(DEFINITIONS[DSO].scope)]
     if len(latest) > 1:

@@ -35,7 +35,8 @@ def plain(text: str) -> str:
     >>> plain("**fat** $1")
     '\\\\*\\\\*fat\\\\*\\\\* \\\\$1'
     """
-    escaped = ACTIVE.sub(r"\\\1", " ".join(text.split()))
+    one_line = re.sub(r"[ \t\r\n\f\v]+", " ", text).strip()  # but not the no-break spaces
+    escaped = ACTIVE.sub(r"\\\1", one_line)
     return re.sub(r"(\\[:@.])(?=\S)(?!\d)", rf"\1{INVISIBLE}", escaped)
 
 

@@ -121,7 +121,7 @@ def finding(owed: Owed, oldest: int | None, currency: str) -> str:
         parts.append(
             t("{amount} matched to nothing", amount=formats.money(-owed.unapplied, currency))
         )
-    return "; ".join(parts) + "."
+    return t("; ").join(parts) + "."
 
 
 def choose(values: dict[str, Any]) -> dict[str, Any]:

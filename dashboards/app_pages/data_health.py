@@ -53,25 +53,17 @@ def finding(pointer: Pointer) -> str:
     records = sum(file.records_in for file in pointer.files)
     aside = sum(file.quarantined for file in pointer.files)
     ties = all(total.gap == 0 for total in pointer.control_totals)
-    came = nt("{n} extract", "{n} extracts", len(pointer.files))
-    lines = nt("{count} line", "{count} lines", records, count=formats.number(records))
     refused = sum(1 for file in pointer.files if file.refused_reason)
+    told = [
+        nt("{n} extract", "{n} extracts", len(pointer.files)),
+        nt("{count} line", "{count} lines", records, count=formats.number(records)),
+        t("every total ties to the ledger") if ties else t("the totals do not tie to the ledger"),
+    ]
     if refused:
-        came = t(
-            "{extracts}, {refused} of them refused", extracts=came, refused=formats.number(refused)
-        )
-    if not aside:
-        told = t("{extracts} with {lines}, all of them loaded", extracts=came, lines=lines)
-    else:
-        told = t(
-            "{extracts} with {lines}, {aside} of them set aside",
-            extracts=came,
-            lines=lines,
-            aside=formats.number(aside),
-        )
-    if ties:
-        return t("{came}; every total ties to the ledger.", came=told)
-    return t("{came}; the totals do not tie to the ledger.", came=told)
+        told[0] += t(", {refused} of them refused", refused=formats.number(refused))
+    if aside:
+        told[1] += t(", {aside} of them set aside", aside=formats.number(aside))
+    return t("{extracts}; {lines}; {ties}.", extracts=told[0], lines=told[1], ties=told[2])
 
 
 def show_totals(pointer: Pointer) -> None:

@@ -21,6 +21,8 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.sql_tables import SQL, SqlTable
+
 AS_OF = date(2024, 6, 30)
 FEC, SUD, CUSTOMERS, CUT = "a" * 64, "b" * 64, "c" * 64, "d" * 64
 HOSTILE = (
@@ -28,7 +30,7 @@ HOSTILE = (
     "<img src=http://evil.example/i.png onerror=alert(1)> **fat** :red[red] $x^2$"
 )
 
-CUSTOMER_ROWS = [  # entity, customer, name, parent, group, group name, segment, terms, limit
+CUSTOMERS_KNOWN = [  # entity, customer, name, parent, group, group name, segment, terms, limit
     ("nord", "C001", "Boulangerie Martin", "H001", "H001", "Groupe Martin", "GMS", "30 net", 1500),
     ("nord", "H001", "Groupe Martin", None, "H001", "Groupe Martin", "GMS", "30 net", None),
     ("nord", "C002", "Garage Lefèvre", None, "C002", "Garage Lefèvre", "PME", "45 eom", 5000),
@@ -47,7 +49,7 @@ CUSTOMER_ROWS = [  # entity, customer, name, parent, group, group name, segment,
     ),
 ]
 
-ITEM_ROWS = [  # item, entity, customer, kind, document, booked, due, basis, amount, in, file, line
+ITEMS = [  # item, entity, customer, kind, document, booked, due, basis, amount, in, file, line
     line.split()
     for line in """
     I100 nord C001 invoice F-100 2024-02-14 2024-03-15 terms      700.00 EUR fec  2
@@ -63,7 +65,7 @@ ITEM_ROWS = [  # item, entity, customer, kind, document, booked, due, basis, amo
     """.strip().splitlines()
 ]
 
-MATCH_ROWS = [  # id, debit, credit, amount, matched on
+MATCHES = [  # id, debit, credit, amount, matched on
     ("M1", "I100", "P100", "700.00", "2024-03-20"),
     ("M2", "I101", "P101", "200.00", "2024-06-10"),
 ]
@@ -90,14 +92,14 @@ def publish(home: Path, version: str = "20240701T060000Z", previous: str | None 
     with duckdb.connect(path) as con:
         _intake(con)
         _ledger(con)
-        _receivables(con)
+        _receivables(con, is_first=previous is None)
         _measures(con)
         con.execute("create schema meta")
         con.execute(
             "create table meta.snapshot as select $version as version, $as_of::date as as_of, "
             "timestamptz '2024-07-01 06:00:00+00' as published_at, "
             "$previous::varchar as previous_version, null::date as previous_as_of, "
-            "'last accounting date' as as_of_basis, true as sample",
+            "'last_entry' as as_of_basis, true as sample",
             {"version": version, "as_of": AS_OF, "previous": previous},
         )
     (home / "CURRENT").write_text(json.dumps(pointer(path, version, previous)))
@@ -112,7 +114,7 @@ def pointer(path: Path, version: str, previous: str | None = None) -> dict:
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "as_of": AS_OF.isoformat(),
-        "as_of_basis": "last accounting date",
+        "as_of_basis": "last_entry",
         "published_at": "2024-07-01T06:00:00+00:00",
         "duckdb_version": duckdb.__version__,
         "control_totals": [
@@ -131,7 +133,7 @@ def pointer(path: Path, version: str, previous: str | None = None) -> dict:
             }
             for sha, name, kind, _, _, n, loaded, aside, refused, *_ in FILES
         ],
-        "row_counts": {"ledger.items": len(ITEM_ROWS)},
+        "row_counts": {"ledger.items": len(ITEMS)},
         "previous": {"version": previous, "as_of": "2024-06-29"} if previous else None,
     }
 
@@ -173,8 +175,8 @@ def _intake(con) -> None:
         "check_name text, subject text, severity text, passed boolean, detail text, "
         "failing_rows bigint",
         [
-            ("open_items_tie_to_ledger", "receivables.movements", "blocking", True, None, 0),
-            ("items_have_a_due_date", "ledger.items", "warning", False, "1 invoice", 1),
+            ("entries_balance", "staging.fec_entries", "blocking", True, None, 0),
+            ("files_are_used", "intake.files", "warning", False, "cut.txt", 1),
         ],
     )
     _fill(
@@ -196,6 +198,12 @@ def _intake(con) -> None:
 def _ledger(con) -> None:
     _fill(
         con,
+        "ledger.entities",
+        "entity_id text, name text",
+        [("nord", "Maison du Nord SAS"), ("sud", None)],
+    )
+    _fill(
+        con,
         "ledger.customers",
         "entity_id text, customer_id text, name text, parent_id text, group_id text, "
         "group_name text, siren text, vat_number text, country text, language text, segment text, "
@@ -207,7 +215,7 @@ def _ledger(con) -> None:
                 *(e, c, name, parent, group, group_name, "732829320", None, "FR", "fr", segment),
                 *(None, terms, "transfer", limit, None, "Nadia", None, None, None),
             )
-            for e, c, name, parent, group, group_name, segment, terms, limit in CUSTOMER_ROWS
+            for e, c, name, parent, group, group_name, segment, terms, limit in CUSTOMERS_KNOWN
         ],
     )
     _fill(
@@ -225,7 +233,7 @@ def _ledger(con) -> None:
                 *(Decimal(amount), "EUR", on, FEC if file == "fec" else SUD, n),
                 *("VE" if kind == "invoice" else "BQ", n, f"{kind} {ref}"),
             )
-            for item, entity, customer, kind, ref, on, due, basis, amount, unit, file, n in ITEM_ROWS
+            for item, entity, customer, kind, ref, on, due, basis, amount, unit, file, n in ITEMS
         ],
     )
     con.execute(
@@ -233,7 +241,7 @@ def _ledger(con) -> None:
         "entity_id text, customer_id text, currency text, amount decimal(18,2), matched_on date, "
         "known_on date, method text)"
     )
-    for match, debit, credit, amount, on in MATCH_ROWS:
+    for match, debit, credit, amount, on in MATCHES:
         con.execute(
             "insert into ledger.matches select ?, ?, ?, entity_id, customer_id, currency, ?, ?, ?, "
             "'lettering' from ledger.items where item_id = ?",
@@ -241,7 +249,12 @@ def _ledger(con) -> None:
         )
 
 
-def _receivables(con) -> None:
+def _receivables(con, is_first: bool) -> None:
+    changes = [("nord", "EUR", "C002", "receipts", "-300.00", 1)]
+    changes += [("nord", "EUR", "C003", "new_invoices", "50.00", 1)]
+    moves = [("nord", "EUR", "C001", "not_due", "1-30", True, "0.00", "1000.00")]
+    if is_first:
+        changes, moves = [], []
     con.execute("create schema receivables")
     con.execute(
         """
@@ -260,82 +273,17 @@ def _receivables(con) -> None:
         from changes join ledger.items as items using (item_id)
         """
     )
-    con.execute(
-        """
-        create macro receivables.open_items(_as_of) as table (
-            select _as_of::date as as_of, item_id, items.entity_id, items.customer_id,
-                name as customer_name, group_id, segment, items.account, kind, document_ref,
-                booked_on, items.document_on, items.due_on, due_basis, items.currency,
-                items.amount, open_amount, (_as_of::date - items.due_on)::int as days_late,
-                (_as_of::date - items.document_on)::int as days_since_document, side, label,
-                source_sha256, source_line
-            from (
-                select item_id, side, sum(amount)::decimal(18, 2) as open_amount
-                from receivables.movements where event_on <= _as_of group by all
-            )
-            join ledger.items as items using (item_id)
-            left join ledger.customers as customers
-                on (customers.entity_id, customers.customer_id)
-                    = (items.entity_id, items.customer_id)
-            where open_amount <> 0
-        )
-        """
-    )
-    con.execute(
-        """
-        create macro receivables.aged_items(
-            _as_of, _basis := 'due', _bounds := [30, 60, 90, 120], _credits := 'apart'
-        ) as table (
-            with aged as (
-                select *,
-                    case _basis when 'due' then days_late else days_since_document end as late,
-                    len(list_filter(_bounds, lambda bound: bound < late)) as passed
-                from receivables.open_items(_as_of)
-            )
-            select * exclude (late, passed),
-                case
-                    when side = 'credit' and _credits = 'apart' then 'unapplied'
-                    when late is null then 'no_due_date'
-                    when late <= 0 then 'not_due'
-                    when passed = 0 then '1-' || _bounds[1]
-                    when passed = len(_bounds) then 'over_' || _bounds[-1]
-                    else (_bounds[passed] + 1) || '-' || _bounds[passed + 1]
-                end as bucket,
-                case
-                    when side = 'credit' and _credits = 'apart' then 91
-                    when late is null then 90
-                    when late <= 0 then 0
-                    else passed + 1
-                end::int as bucket_rank,
-                coalesce(late > 0, false) and not (side = 'credit' and _credits = 'apart')
-                    as is_overdue
-            from aged
-        )
-        """
-    )
-    con.execute(
-        """
-        create macro receivables.aged_balances(
-            _as_of, _basis := 'due', _bounds := [30, 60, 90, 120], _credits := 'apart'
-        ) as table (
-            select as_of, entity_id, customer_id, customer_name, group_id, currency, bucket,
-                bucket_rank, is_overdue, sum(open_amount)::decimal(18, 2) as amount,
-                count(*) as item_count
-            from receivables.aged_items(
-                _as_of, _basis := _basis, _bounds := _bounds, _credits := _credits
-            )
-            group by all
-        )
-        """
-    )
+    for name in ("open_items", "aged_items", "aged_balances"):
+        SqlTable.read(SQL / "receivables" / f"{name}.sql").create(con)
     con.execute(
         "create table receivables.month_ends (entity_id text, customer_id text, currency text, "
-        "month_end date, bucket text, amount decimal(18, 2))"
+        "month_end date, bucket text, bucket_rank int, is_overdue boolean, amount decimal(18, 2))"
     )
     for month in range(1, 7):
         con.execute(
             "insert into receivables.month_ends select entity_id, customer_id, currency, as_of, "
-            "bucket, amount from receivables.aged_balances(last_day(make_date(2024, ?, 1)))",
+            "bucket, bucket_rank, is_overdue, amount "
+            "from receivables.aged_balances(last_day(make_date(2024, ?, 1)))",
             [month],
         )
     _fill(
@@ -343,19 +291,19 @@ def _receivables(con) -> None:
         "receivables.changes",
         "entity_id text, currency text, customer_id text, reason text, amount decimal(18, 2), "
         "item_count bigint",
-        [],
+        changes,
     )
     _fill(
         con,
         "receivables.bucket_moves",
         "entity_id text, currency text, customer_id text, worst_before text, worst_now text, "
-        "overdue_before decimal(18, 2), overdue_now decimal(18, 2)",
-        [],
+        "is_worse boolean, overdue_before decimal(18, 2), overdue_now decimal(18, 2)",
+        moves,
     )
 
 
 def _measures(con) -> None:
-    ends = [date(2024, 5, 31), AS_OF]
+    ends = [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31), AS_OF]
     rows = []
     for n, end in enumerate(ends):
         for entity in ("nord", "sud"):

@@ -1,0 +1,74 @@
+"""Read what the app says, with a browser or without, and start it as `make run` does."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "dashboards" / "streamlit_app.py"
+
+
+def texts(app):
+    """Return everything a page says, element by element, without the marks of Markdown."""
+    said = []
+    for kind in ("title", "subheader", "markdown", "caption", "warning", "error", "info", "text"):
+        said += [element.value for element in app.get(kind)]
+    for metric in app.metric:
+        said += [metric.label, metric.value, metric.help or ""]
+    for widget in (*app.button, *app.selectbox, *app.date_input, *app.text_input, *app.toggle):
+        said.append(widget.label)
+    for group in app.get("button_group"):
+        said += [option.content for option in group.proto.options]
+    for grid in app.dataframe:
+        said += [config.get("label", "") for config in columns_of(grid).values()]
+        said += [str(value) for value in grid.value.to_numpy().ravel() if isinstance(value, str)]
+    said += [expander.label for expander in app.expander]
+    return [bare(text) for text in said if text]
+
+
+def bare(text):
+    """Return a text of ours as the reader sees it."""
+    return text.replace("\\", "").replace("\u2060", "")
+
+
+def columns_of(grid):
+    return json.loads(grid.proto.columns)
+
+
+@contextmanager
+def serving(home, **environment):
+    """Start the app as `make run` does, on a free port, and yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP)]
+    command += ["--server.port", str(port), "--server.headless", "true"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "ENCAISSE_HOME": str(home), **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/_stcore/health")
+            yield address
+        finally:
+            process.terminate()
+
+
+def _wait_for(url):
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(url):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"nothing answers at {url}")
