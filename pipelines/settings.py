@@ -5,7 +5,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,6 +21,7 @@ from pydantic_settings import (
 )
 
 from models.errors import EncaisseError
+from pipelines.intake.kinds import COLUMNS, date_pattern
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,7 +72,11 @@ class Schedule(Section):
 
 
 class TableMapping(Section):
-    """How to read one kind of table: which files, what their rows are, which column is what."""
+    """How to read one kind of table: which files, what their rows are, which column is what.
+
+    `columns` gives our name of a column, then its header in the file. `date_format` has %d, %m and
+    %Y once each; without one, only dates like 2026-03-31 are read.
+    """
 
     files: tuple[str, ...]
     preset: str | None = None
@@ -75,7 +87,25 @@ class TableMapping(Section):
     decimal: Literal[",", "."] = "."
     delimiter: str | None = None
     encoding: str | None = None
-    currency: str | None = None
+    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+
+    @field_validator("date_format")
+    @classmethod
+    def _says_every_part_of_a_date(cls, value: str | None) -> str | None:
+        if value is not None:
+            date_pattern(value)
+        return value
+
+    @model_validator(mode="after")
+    def _maps_columns_that_there_are(self) -> Self:
+        known = [column.name for column in COLUMNS[self.kind]]
+        unknown = sorted(set(self.columns) - set(known))
+        if unknown:
+            raise ValueError(
+                f"a table of {self.kind} has no column {', '.join(unknown)}; it has "
+                f"{', '.join(known)}"
+            )
+        return self
 
 
 class Settings(BaseSettings):

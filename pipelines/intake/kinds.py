@@ -265,3 +265,35 @@ def lacking(kind: str, names: Iterable[str]) -> list[str]:
     """
     present = set(names)
     return [" or ".join(group) for group in NEEDED[kind] if present.isdisjoint(group)]
+
+
+DATE_PARTS = {
+    "%Y": "[0-9]{4}",
+    "%y": "[0-9]{2}",
+    "%m": "[0-9]{1,2}",
+    "%d": "[0-9]{1,2}",
+}
+
+
+def date_pattern(date_format: str) -> str:
+    """Return the expression that a date in this format fits, and no other text.
+
+    Args:
+        date_format: %d, %m and %Y (or %y) once each, and what stands between them.
+
+    Raises:
+        ValueError: The format lacks a part, or has something else.
+
+    >>> date_pattern("%d/%m/%Y"), date_pattern("%Y%m%d")
+    ('[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}', '[0-9]{4}[0-9]{2}[0-9]{2}')
+    """
+    tokens = re.findall(r"%.|[^%]+", date_format)
+    parts = [token[1].lower() for token in tokens if token in DATE_PARTS]
+    if sorted(parts) != ["d", "m", "y"] or any(
+        token.startswith("%") and token not in DATE_PARTS for token in tokens
+    ):
+        raise ValueError("a date format has %d, %m and %Y once each, for example %d/%m/%Y")
+    text = "".join(DATE_PARTS.get(token) or re.escape(token) for token in tokens)
+    if len(tokens) == len(parts):  # digits without anything between them: each has its place
+        return text.replace("{1,2}", "{2}")
+    return text

@@ -1,5 +1,6 @@
 """Turn the texts of a table into amounts, dates and names, or say of each why it cannot be done."""
 
+from collections.abc import Container, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -8,14 +9,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from babel.numbers import list_currencies
 
-from pipelines.intake.kinds import NEEDED, Column, parsed_columns
-from pipelines.intake.plans import Plan, date_expression
+from pipelines.intake.kinds import NEEDED, Column, date_pattern, parsed_columns
+from pipelines.intake.plans import Plan
 from pipelines.intake.reading import Quarantined
 from pipelines.intake.sources import Chunk
 from pipelines.intake.text import WHITE_SPACE
 
 SQL = Path(__file__).parent / "sql"
-NO_DATE = "^()()()$"  # no format is stated: ISO 8601 alone is read
+NO_DATE = "x"  # no format is stated: ISO 8601 alone is read
+WHITE = WHITE_SPACE + "\n\u2009\ufeff"
 AMOUNTS = ("amount", "open_amount", "debit", "credit")
 SQL_TYPES = {"text": "varchar", "id": "varchar", "money": "decimal(18, 2)", "date": "date"}
 
@@ -37,17 +39,16 @@ class Parser:
         self.plan = plan
         self.con = duckdb.connect(config={"threads": 2, "memory_limit": "1GB"})
         manner = plan.manner
-        pattern, parts = NO_DATE, ["y", "m", "d"]
-        if manner.date_format:
-            pattern, parts = date_expression(manner.date_format)
+        stated = manner.date_format
+        swapped = (stated or "%Y-%m-%d").translate(str.maketrans("dm", "md"))
         for name, value in (
             ("mark", manner.mark),
-            ("white_space", WHITE_SPACE + "\n\u2009\ufeff"),
-            ("date_pattern", pattern),
-            ("date_parts", parts),
-            ("date_format", manner.date_format or "2026-03-31 (ISO 8601)"),
+            ("white_space", WHITE),
+            ("date_pattern", date_pattern(stated) if stated else NO_DATE),
+            ("date_format", stated or "%Y-%m-%d"),
+            ("date_format_swapped", swapped),
+            ("date_format_shown", stated or "2026-03-31 (ISO 8601)"),
             ("table_kind", manner.kind),
-            ("date_parts_swapped", [{"d": "m", "m": "d"}.get(part, part) for part in parts]),
             ("stated_currency", manner.currency),
             ("currency", currency),
             ("currencies", sorted(currencies())),
@@ -63,7 +64,9 @@ class Parser:
         keep: pa.Array | None = None
         aside: list[Quarantined] = []
         for name, positions in self.plan.positions.items():
-            first, *others = (chunk.columns[place[position]] for position in positions)
+            first, *others = (
+                pc.utf8_trim(chunk.columns[place[position]], WHITE) for position in positions
+            )
             columns[name] = first
             for other in others:
                 same = pc.equal(first, other)
@@ -84,81 +87,99 @@ class Parser:
 
 
 def _parsing_select(plan: Plan) -> str:
-    """Write the SELECT that parses this table. Its names are those of `kinds`, no others."""
+    """Write the SELECT that parses this table. Its names are those of `kinds`, no others.
+
+    It goes in steps, so that nothing is worked out twice: clean texts, parts of amounts, values
+    (`amount_value`, `due_on_value`), then the record and its problems.
+    """
     kind = plan.manner.kind
-    present = {column.name for column in plan.columns}
-    clean = ["source_line"]
-    for column in plan.columns:
-        text = f"clean({column.name})"
+    columns = {column.name: column for column in plan.columns}
+    clean, parts, values = [], [], []
+    for name, column in columns.items():
+        text = f"nullif({name}, '')"
         is_code = column.type == "id" and plan.manner.bare_numbers
-        clean.append(f"{f'bare_number({text})' if is_code else text} as {column.name}")
-    typed = ["source_line"]
+        clean.append(f"{f'bare_number({text})' if is_code else text} as {name}")
+        if column.type == "money":
+            parts.append(f"parts_if_needed({name}) as {name}_parts")
+            values.append(f"amount_from({name}, {name}_parts) as {name}_value")
+        elif column.type == "date":
+            values.append(f"day({name}) as {name}_value")
+    record = []
     for column in parsed_columns(kind):
-        value = _value(column, present, kind)
-        typed.append(f"cast({value} as {SQL_TYPES[column.type]}) as {column.name}")
+        value = _value(column, columns, kind)
+        record.append(f"cast({value} as {SQL_TYPES[column.type]}) as {column.name}")
         if column.name in ("kind", "status"):
-            word = f"plain({column.name})" if column.name in present else "null"
-            typed.append(f"cast({word} as varchar) as {column.name}_word")
-    problems = [problem for column in plan.columns for problem in _problems(column, present)]
-    for group in NEEDED[kind]:
-        if absent := " and ".join(f"{name} is null" for name in group if name in present):
-            name = next(name for name in group if name in present)
-            reason = "'It is missing. Complete it in the source.'"
-            problems.append(_problem(absent, name, "null", reason))
-    cells = " or ".join(
-        f"coalesce(says_total({column.name}), false)"
-        for column in plan.columns
-        if column.type != "money"
-    )
-    swapped = " or ".join(
-        f"coalesce(day({column.name}) is null and day_swapped({column.name}) is not null, false)"
-        for column in plan.columns
-        if column.type == "date"
+            word = f"plain({column.name})" if column.name in columns else "null"
+            record.append(f"cast({word} as varchar) as {column.name}_word")
+    problems = [problem for column in columns.values() for problem in _problems(column, columns)]
+    problems += _needs(kind, columns)
+    total = _any(f"says_total({name})" for name, each in columns.items() if each.type != "money")
+    swapped = _any(
+        f"case when {name}_value is null then day_swapped({name}) end is not null"
+        for name, each in columns.items()
+        if each.type == "date"
     )
     return (
-        f"with cleaned as (select {', '.join(clean)} from texts) "  # noqa: S608
-        f"select {', '.join(typed)}, {cells or 'false'} as says_total, "
-        f"{swapped or 'false'} as is_swapped, "
+        f"with cleaned as (select source_line, {', '.join(clean)} from texts), "  # noqa: S608
+        f"parted as (select {', '.join(('*', *parts))} from cleaned), "
+        f"valued as (select {', '.join(('*', *values))} from parted) "
+        f"select source_line, {', '.join(record)}, {total} as says_total, {swapped} as is_swapped, "
         f"list_filter([{', '.join(problems)}], lambda problem: problem is not null) as problems "
-        "from cleaned"
+        "from valued"
     )
 
 
-def _value(column: Column, present: set[str], kind: str) -> str:
+def _value(column: Column, present: Container[str], kind: str) -> str:
     """Write the value of one column of the kind, whether the file has it or not."""
     name, is_there = column.name, column.name in present
     if name == "currency":
-        units = [f"unit_of({money})" for money in AMOUNTS if money in present]
         known = ["currency_code(currency)"] if is_there else []
         if kind != "customers":
+            units = [f"unit_of({money}_parts)" for money in AMOUNTS if money in present]
             known += ["getvariable('stated_currency')", *units, "getvariable('currency')"]
         return f"coalesce(null, {', '.join(known)})" if known else "null"
     if not is_there:
         return "null"
-    return {"money": f"amount({name})", "date": f"day({name})"}.get(column.type, name)
+    return f"{name}_value" if column.type in ("money", "date") else name
 
 
-def _problems(column: Column, present: set[str]) -> list[str]:
+def _problems(column: Column, present: Container[str]) -> list[str]:
     """Write what can be wrong with one column: expressions that are null when all is well."""
     name = column.name
+    wrong = f"{name} is not null and {name}_value is null"
     if column.type == "date":
-        wrong = f"{name} is not null and day({name}) is null"
-        return [_problem(wrong, name, name, "date_reason(" + name + ")")]
+        return [_problem(wrong, name, f"date_reason({name})")]
     if column.type == "money":
-        wrong = f"{name} is not null and amount({name}) is null"
-        found = [_problem(wrong, name, name, f"amount_reason({name})")]
         stated = "currency_code(currency)" if "currency" in present else "null"
         code = f"coalesce({stated}, getvariable('stated_currency'))"
-        other = f"not unit_agrees(unit_of({name}), {code})"
+        other = f"not unit_agrees(unit_of({name}_parts), {code})"
         reason = "'The amount says another currency than its record. Correct one of them.'"
-        return [*found, _problem(other, name, name, reason)]
+        return [
+            _problem(wrong, name, f"amount_reason({name}_parts)"),
+            _problem(other, name, reason),
+        ]
     if name == "currency":
         wrong = "currency is not null and currency_code(currency) not in getvariable('currencies')"
         reason = "'This is no currency code. Write three letters, for example EUR.'"
-        return [_problem(wrong, name, name, reason)]
+        return [_problem(wrong, name, reason)]
     return []
 
 
-def _problem(condition: str, name: str, value: str, reason: str) -> str:
-    packed = f"struct_pack(name := '{name}', value := cast({value} as varchar), reason := {reason})"
+def _needs(kind: str, present: Container[str]) -> list[str]:
+    """Write what a record of this kind lacks."""
+    reason = "'It is missing. Complete it in the source.'"
+    groups = ([name for name in group if name in present] for group in NEEDED[kind])
+    return [
+        _problem(" and ".join(f"{name} is null" for name in group), group[0], reason)
+        for group in groups
+        if group
+    ]
+
+
+def _problem(condition: str, name: str, reason: str) -> str:
+    packed = f"struct_pack(name := '{name}', value := {name}, reason := {reason})"
     return f"case when {condition} then {packed} end"
+
+
+def _any(conditions: Iterable[str]) -> str:
+    return " or ".join(f"coalesce({each}, false)" for each in conditions) or "false"

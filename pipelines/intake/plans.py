@@ -1,7 +1,6 @@
 """How one table will be read: which of its columns is what, and how its texts are to be taken."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -9,9 +8,6 @@ from models.errors import EncaisseError
 from pipelines.intake.kinds import COLUMNS, Column, lacking, plain
 from pipelines.intake.sources import Beginning, Below
 from pipelines.settings import TableMapping
-
-DATE_PARTS = {"%Y": ("y", r"([0-9]{4})"), "%y": ("y", r"([0-9]{2})")}
-DATE_PARTS |= {"%m": ("m", r"([0-9]{1,2})"), "%d": ("d", r"([0-9]{1,2})")}
 
 
 @dataclass(frozen=True)
@@ -115,14 +111,6 @@ def manner_of(mapping: TableMapping, preset: Manner | None) -> Manner:
         EncaisseError: The mapping does not say enough, or names a column that there is not.
     """
     kind = mapping.kind
-    known = {column.name for column in COLUMNS[kind]}
-    unknown = sorted(set(mapping.columns) - known)
-    if unknown:
-        raise EncaisseError(
-            f"A table of {kind} has no column {', '.join(unknown)}.",
-            where="encaisse.toml, tables, columns",
-            fix=f"use some of {', '.join(sorted(known))}",
-        )
     if preset is not None and preset.kind != kind:
         raise EncaisseError(
             f"The preset {mapping.preset} reads {preset.kind}, and the mapping says {kind}.",
@@ -151,29 +139,3 @@ def manner_of(mapping: TableMapping, preset: Manner | None) -> Manner:
         bare_numbers=preset is not None and preset.bare_numbers,
         delimiter=mapping.delimiter,
     )
-
-
-def date_expression(date_format: str) -> tuple[str, list[str]]:
-    r"""Return a date format as an expression for DuckDB, and the order of its parts.
-
-    Args:
-        date_format: %d, %m and %Y (or %y) once each, and what stands between them.
-
-    Raises:
-        ValueError: The format lacks a part, or has something else.
-
-    >>> date_expression("%d/%m/%Y")
-    ('^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$', ['d', 'm', 'y'])
-    >>> date_expression("%Y%m%d")
-    ('^([0-9]{4})([0-9]{2})([0-9]{2})(\\.0)?$', ['y', 'm', 'd'])
-    """
-    tokens = re.findall(r"%.|[^%]+", date_format)
-    parts = [DATE_PARTS[token][0] for token in tokens if token in DATE_PARTS]
-    if sorted(parts) != ["d", "m", "y"] or any(
-        token.startswith("%") and token not in DATE_PARTS for token in tokens
-    ):
-        raise ValueError("a date format has %d, %m and %Y once each, for example %d/%m/%Y")
-    text = "".join(DATE_PARTS[t][1] if t in DATE_PARTS else re.escape(t) for t in tokens)
-    if len(tokens) == len(parts):  # digits without anything between them: each has its place
-        return f"^{text.replace('{1,2}', '{2}')}(\\.0)?$", parts
-    return f"^{text}$", parts

@@ -24,6 +24,11 @@ from pipelines.settings import TableMapping
 
 PARSED = "parsed.parquet"
 SHOWN_HEADERS = 12
+GRAIN = {
+    "items": "source_line, item_key",
+    "allocations": "source_line, credit_key",
+    "customers": "source_line",
+}
 
 
 class Found(NamedTuple):
@@ -240,7 +245,8 @@ class _Reader:
             columns = ", ".join(LANDING[table].names)
             file = self.out / f"{table}.parquet"
             self.con.execute(
-                f"copy (select {columns} from {table} order by all){_copy_to(file)}"  # noqa: S608
+                f"copy (select {columns} from {table} order by {GRAIN[table]})"  # noqa: S608
+                f"{_copy_to(file)}"
             )
         if "items" in tables:
             differing = self.con.sql(

@@ -1,8 +1,11 @@
 -- How a text of a table becomes an amount, a date, a name: macros, one definition for every table.
 --
 -- Variables: mark (decimal mark: ',' or '.', or '' where nobody stated it: then only what can be
--- read in one way is read), white_space (what may stand around a text), date_pattern and date_parts (the stated date format as an expression,
--- and the order of its parts).
+-- read in one way is read), white_space (what may stand around a text), date_pattern and
+-- date_format (the stated format, as an expression and for strptime), date_format_swapped (the same
+-- with day and month the other way round), date_format_shown, stated_currency (of the mapping),
+-- currency (where nothing is stated), currencies (all codes).
+-- Texts come in without white space around them, and null where they are empty.
 
 create macro clean(t) as nullif(trim(t, getvariable('white_space')), '');
 
@@ -55,37 +58,48 @@ create macro digits_read(d) as
         end
     end;
 
-create macro digits_of(t) as digits_read(clean(amount_parts(t).digits));
+create macro digits_of(parts) as digits_read(clean(parts.digits));
 
-create macro signs_of(t) as
-    amount_parts(t).sign_1 || amount_parts(t).sign_2 || amount_parts(t).sign_3
-    || amount_parts(t).opening || amount_parts(t).closing;
+create macro signs_of(parts) as
+    parts.sign_1 || parts.sign_2 || parts.sign_3 || parts.opening || parts.closing;
 
 -- Cents beyond the second decimal are no amount, unless they are zeros.
 create macro cents_of(digits) as
     try_cast(regexp_extract(digits, '^([0-9]{0,16}(\.[0-9]{1,2})?)0*$', 1) as decimal(18, 2));
 
-create macro written_amount(t) as
-    case
-        when signs_of(t) in ('', '+') then cents_of(digits_of(t))
-        when signs_of(t) in ('-', '−', '()') then -cents_of(digits_of(t))
+-- Most amounts are written plainly, and are read without looking at their parts.
+create macro is_plain_amount(t) as
+    case getvariable('mark')
+        when '.' then regexp_full_match(t, '-?([0-9]{1,16}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,2})?')
+        when ',' then regexp_full_match(
+            t, '-?([0-9]{1,16}|[0-9]{1,3}([ \x{a0}\x{202f}][0-9]{3}){1,4})(,[0-9]{1,2})?'
+        )
+        else false
     end;
 
-create macro amount(t) as
+create macro plain_amount(t) as
+    case getvariable('mark')
+        when '.' then try_cast(replace(t, ',', '') as decimal(18, 2))
+        when ',' then try_cast(replace(regexp_replace(t, '[ \x{a0}\x{202f}]', '', 'g'), ',', '.') as decimal(18, 2))
+    end;
+
+create macro amount_from(t, parts) as
     case
         when t is null then null
-        when getvariable('mark') = '.' and regexp_full_match(t, '-?[0-9]{1,16}(\.[0-9]{1,2})?')
-            then try_cast(t as decimal(18, 2))
-        when getvariable('mark') = ',' and regexp_full_match(t, '-?[0-9]{1,16}(,[0-9]{1,2})?')
-            then try_cast(replace(t, ',', '.') as decimal(18, 2))
-        else written_amount(t)
+        when parts is null then plain_amount(t)
+        when signs_of(parts) in ('', '+') then cents_of(digits_of(parts))
+        when signs_of(parts) in ('-', '−', '()') then -cents_of(digits_of(parts))
     end;
 
-create macro amount_reason(t) as
+-- The parts of an amount that is not written plainly, else null.
+create macro parts_if_needed(t) as case when not is_plain_amount(t) then amount_parts(t) end;
+
+create macro amount_reason(parts) as
     case
-        when length(regexp_extract(digits_of(t), '\.([0-9]*?)0*$', 1)) > 2
+        when length(regexp_extract(digits_of(parts), '\.([0-9]*?)0*$', 1)) > 2
             then 'The amount has more than two decimals: which cents it means cannot be told. Round it in the source.'
-        when getvariable('mark') = '' and digits_with_comma(clean(amount_parts(t).digits)) is not null
+        when getvariable('mark') = '' and digits_with_comma(clean(parts.digits)) is not null
+            and digits_of(parts) is null
             then 'The amount can be read in two ways. State the decimal mark in a [[tables]] section.'
         when getvariable('mark') = ''
             then 'This is no amount. Correct it in the source.'
@@ -94,14 +108,12 @@ create macro amount_reason(t) as
     end;
 
 -- The currency that stands beside an amount, as a code; a dollar sign says which only with a column.
-create macro unit_of(t) as
-    case
-        when t is null or not regexp_matches(t, '[€£$A-Z]') then null
-        else case nullif(amount_parts(t).unit_1 || amount_parts(t).unit_2, '')
-            when '€' then 'EUR'
-            when '£' then 'GBP'
-            else nullif(amount_parts(t).unit_1 || amount_parts(t).unit_2, '')
-        end
+create macro unit_of(parts) as
+    case parts.unit_1 || parts.unit_2
+        when '' then null
+        when '€' then 'EUR'
+        when '£' then 'GBP'
+        else parts.unit_1 || parts.unit_2
     end;
 
 create macro currency_code(t) as
@@ -114,35 +126,42 @@ create macro currency_code(t) as
 
 -- A date in the stated format, else in ISO 8601 (2026-03-31 or 20260331), which nothing else can be
 -- taken for. A time of day after it is left out: the day is the day as it is written.
-create macro date_of_parts(p) as
-    case
-        when length(p.y) = 4 and p.y between '1900' and '2099'
-            then try_cast(p.y || '-' || p.m || '-' || p.d as date)
-        when length(p.y) = 2 then try_cast('20' || p.y || '-' || p.m || '-' || p.d as date)
-    end;
+create macro date_of_parts(parts) as
+    case when parts.y between '1900' and '2099' and length(parts.y) = 4
+        then try_cast(parts.y || '-' || parts.m || '-' || parts.d as date) end;
 
 create macro date_text(t) as
     regexp_replace(t, '([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?(UTC|Z|[-+][0-9]{2}:?[0-9]{2}))?)$', '');
 
-create macro date_in(t, pattern, parts) as date_of_parts(regexp_extract(t, pattern, parts));
+create macro stated_day(t, pattern, format) as
+    case when regexp_full_match(t, pattern)
+        then cast(try_strptime(t, format) as date) end;
+
+create macro sane(day) as
+    case when day between date '1900-01-01' and date '2099-12-31' then day end;
+
+create macro other_day(t) as
+    coalesce(
+        sane(stated_day(date_text(t), getvariable('date_pattern'), getvariable('date_format'))),
+        date_of_parts(regexp_extract(date_text(t), '^([0-9]{4})-([0-9]{2})-([0-9]{2})$', ['y', 'm', 'd'])),
+        date_of_parts(regexp_extract(date_text(t), '^([0-9]{4})([0-9]{2})([0-9]{2})(\.0)?$', ['y', 'm', 'd']))
+    );
 
 create macro day(t) as
     case
         when t is null then null
-        when regexp_full_match(t, '(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}') then try_cast(t as date)
-        else coalesce(
-            date_in(date_text(t), getvariable('date_pattern'), getvariable('date_parts')),
-            date_in(date_text(t), '^([0-9]{4})-([0-9]{2})-([0-9]{2})$', ['y', 'm', 'd']),
-            date_in(date_text(t), '^([0-9]{4})([0-9]{2})([0-9]{2})(\.0)?$', ['y', 'm', 'd'])
-        )
+        when regexp_full_match(t, getvariable('date_pattern'))
+            then sane(cast(try_strptime(t, getvariable('date_format')) as date))
+        when regexp_full_match(t, '[0-9]{4}-[0-9]{2}-[0-9]{2}') then sane(try_cast(t as date))
+        else other_day(t)
     end;
 
 -- Day and month the other way round: the sign of a date format that was assumed, and is wrong.
 create macro day_swapped(t) as
-    date_in(date_text(t), getvariable('date_pattern'), getvariable('date_parts_swapped'));
+    sane(stated_day(date_text(t), getvariable('date_pattern'), getvariable('date_format_swapped')));
 
 create macro date_reason(t) as
-    'This is no date in the format ' || getvariable('date_format')
+    'This is no date in the format ' || getvariable('date_format_shown')
     || '. Correct it in the source, or state `date_format` in the mapping.';
 
 -- A currency beside an amount must be the one of its record; a dollar sign is that of any dollar.
