@@ -13,6 +13,7 @@ def record_check(  # noqa: PLR0913  (a check says all of this)
     detail: str = "",
     failing_rows: int = 0,
     blocking: bool = True,
+    asset: str | None = None,
 ) -> dg.AssetCheckResult:
     """Write what a check found into `intake.checks`, and return it as Dagster wants it.
 
@@ -25,6 +26,7 @@ def record_check(  # noqa: PLR0913  (a check says all of this)
         failing_rows: How many rows break the rule.
         blocking: Whether a failure stands in the way of publication. Declare the check to Dagster
             with the same word: `@dg.asset_check(..., blocking=True)`.
+        asset: The asset that the check is declared on, where it is not the subject.
     """
     con.execute(
         "insert into intake.checks values ($name, $subject, $severity, $passed, $detail, $rows)",
@@ -39,7 +41,7 @@ def record_check(  # noqa: PLR0913  (a check says all of this)
     )
     return dg.AssetCheckResult(
         check_name=name,
-        asset_key=subject.split("."),
+        asset_key=(asset or subject).split("."),
         passed=passed,
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
         description=detail,

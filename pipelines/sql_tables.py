@@ -9,6 +9,7 @@ snapshot can call, `from receivables.open_items(date '2024-03-31')`.
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -68,10 +69,11 @@ class SqlTable:
 
         A table is always written with its schema; a bare name is a step of the same query.
         """
-        with duckdb.connect() as scratch:
-            [(tree,)] = scratch.sql(
-                "select json_serialize_sql($select)", params={"select": self.select}
-            ).fetchall()
+        [(tree,)] = (
+            _parser()
+            .sql("select json_serialize_sql($select)", params={"select": self.select})
+            .fetchall()
+        )
         found: set[str] = set()
 
         def collect(node: dict[str, Any]) -> dict[str, Any]:
@@ -99,6 +101,12 @@ class SqlTable:
             for name, default in self.asks
         )
         con.execute(f"create or replace macro {self.full_name}({parameters}) as table ({select})")
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """Return the connection that parses every file: opening one takes longer than parsing all."""
+    return duckdb.connect()
 
 
 def duplicates(

@@ -4,7 +4,6 @@ Blocking checks stand between the tables and the snapshot. Warnings are publishe
 figures are right, but something about the extracts asks for a person.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import dagster as dg
@@ -265,31 +264,6 @@ def find(con: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[int, str]:
     return len(rows), told + rest
 
 
-def rule_check(rule: Rule) -> dg.AssetChecksDefinition:
-    """Return the asset check of a rule."""
-
-    @dg.asset_check(
-        asset=rule.subject.split("."),
-        name=rule.name,
-        description=rule.means,
-        blocking=rule.blocking,
-        additional_deps=[dg.AssetKey(name.split(".")) for name in rule.also_reads],
-    )
-    def check(workshop: Workshop) -> dg.AssetCheckResult:
-        failing_rows, detail = find(workshop.con, rule)
-        return record_check(
-            workshop.con,
-            rule.name,
-            subject=rule.subject,
-            passed=failing_rows == 0,
-            detail=detail,
-            failing_rows=failing_rows,
-            blocking=rule.blocking,
-        )
-
-    return check
-
-
 PUBLISHED = ("intake", "ledger", "receivables", "measures", "meta")
 
 
@@ -304,26 +278,68 @@ def money_is_exact(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [name for (name,) in rows]
 
 
-@dg.asset_check(
-    asset=["receivables", "control_balances"],
-    blocking=True,
-    additional_deps=[["receivables", "changes"], ["receivables", "bucket_moves"]],
+NO_MONEY_IS_A_FLOAT = "no_money_is_a_float"
+CHECKS = "intake.checks"
+
+
+def _specs() -> list[dg.AssetCheckSpec]:
+    asset = dg.AssetKey(CHECKS.split("."))
+    return [
+        *(
+            dg.AssetCheckSpec(
+                rule.name, asset=asset, description=rule.means, blocking=rule.blocking
+            )
+            for rule in RULES
+        ),
+        dg.AssetCheckSpec(
+            NO_MONEY_IS_A_FLOAT,
+            asset=asset,
+            description="No published column is of a floating type, so no cent is ever lost.",
+            blocking=True,
+        ),
+    ]
+
+
+def _reads() -> list[dg.AssetKey]:
+    names = {name for rule in RULES for name in (rule.subject, *rule.also_reads)}
+    names |= {"receivables.changes", "receivables.bucket_moves", "measures.monthly"}
+    return [dg.AssetKey(name.split(".")) for name in sorted(names)]
+
+
+@dg.asset(
+    key=CHECKS.split("."),
+    deps=_reads(),
+    group_name="intake",
+    kinds={"duckdb", "python"},
+    check_specs=_specs(),
 )
-def no_money_is_a_float(workshop: Workshop) -> dg.AssetCheckResult:
-    """No published column is of a floating type, so no amount can lose a cent."""
+def checks(workshop: Workshop) -> dg.MaterializeResult:
+    """What the checks of this refresh found: whoever is told what is wrong is told all of it."""
+    results = []
+    for rule in RULES:
+        failing_rows, detail = find(workshop.con, rule)
+        results.append(
+            record_check(
+                workshop.con,
+                rule.name,
+                subject=rule.subject,
+                passed=failing_rows == 0,
+                detail=detail,
+                failing_rows=failing_rows,
+                blocking=rule.blocking,
+                asset=CHECKS,
+            )
+        )
     floats = money_is_exact(workshop.con)
-    return record_check(
-        workshop.con,
-        "no_money_is_a_float",
-        subject="receivables.control_balances",
-        passed=not floats,
-        detail=", ".join(floats) or "All published columns are exact.",
-        failing_rows=len(floats),
+    results.append(
+        record_check(
+            workshop.con,
+            NO_MONEY_IS_A_FLOAT,
+            subject="published tables",
+            passed=not floats,
+            detail=", ".join(floats) or "All published columns are exact.",
+            failing_rows=len(floats),
+            asset=CHECKS,
+        )
     )
-
-
-@dg.definitions
-def defs() -> dg.Definitions:
-    """Every rule as a check."""
-    make: Callable[[Rule], dg.AssetChecksDefinition] = rule_check
-    return dg.Definitions(asset_checks=[*map(make, RULES), no_money_is_a_float])
+    return dg.MaterializeResult(check_results=results)
