@@ -109,6 +109,9 @@ CHECKS = {
     ),
     "exports_of_one_period_agree": mark("Extracts of the same days agree with each other"),
     "payment_terms_can_be_read": mark("All payment terms can be read"),
+    "invoice_lists_find_their_invoices": mark(
+        "Lists of invoices find their invoices in the ledger"
+    ),
     "kinds_can_be_told": mark("The kind of every item can be told"),
 }
 
