@@ -125,7 +125,7 @@ def _work_out(firm: Firm, spill: Spill, truth: Truth, progress: Progress) -> Non
         )
         rows = rows[matters(rows)]
         if len(rows):
-            truth.add(rows)
+            truth.add(rows[rows["day"] <= days.END])
             _spill_range(firm, spill, rows)
         progress(0.4 + 0.6 * done / len(ranges))
     truth.close()

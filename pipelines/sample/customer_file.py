@@ -23,6 +23,13 @@ COLUMNS = [name for name in LANDING["customers"].names if name != "source_line"]
 _MONEY = ("credit_limit", "insured_amount")
 _COLLECTORS = ("Inès Maurel", "Hugo Lambret", "Sarah Bénichou")
 _LANGUAGES = {"FR": "fr", "BE": "fr", "LU": "fr", "DE": "de", "GB": "en", "US": "en"}
+# Numbers kept for fiction, where a country keeps some.
+_PHONES = {
+    "FR": "+33 1 99 00 15 ",
+    "DE": "+49 30 23125 1",
+    "GB": "+44 1632 9601",
+    "US": "+1 202 555 01",
+}
 _MADE_ON = datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
@@ -37,13 +44,15 @@ def rows(firm: Firm) -> Iterator[dict[str, str | int]]:
     )
     first = dice.below("first name", ids, len(names.FIRST_NAMES)).tolist()
     last = dice.below("last name", ids, len(names.LAST_NAMES)).tolist()
-    phone = dice.below("phone", ids, 10_000).tolist()
+    phone = dice.below("phone", ids, 100).tolist()
+    heads = customers.heads().tolist()
     collector = dice.below("collector", ids, len(_COLLECTORS)).tolist()
     codes, written = customers.ids().to_pylist(), customers.names().to_pylist()
     for one in range(customers.count):
         country = COUNTRIES[customers.country[one]]
         number = (one * 700_001 + shift) % 10**6
         siren = names.siren(16_000_000 + number) if country == "FR" else ""
+        domain = f"{names.plain(names.root(heads[one]))}.example"
         contact = f"{names.FIRST_NAMES[first[one]]} {names.LAST_NAMES[last[one]]}"
         parent, of_both = customers.parent[one], customers.entities[one] == 2
         yield {
@@ -63,8 +72,8 @@ def rows(firm: Firm) -> Iterator[dict[str, str | int]]:
             "insured_amount": int(insured[one]) or "",
             "collector": _COLLECTORS[collector[one]],
             "contact_name": contact,
-            "contact_email": f"{names.plain(contact)}@{names.plain(names.root(one))}.example",
-            "contact_phone": f"+33 1 99 00 {phone[one] // 100:02d} {phone[one] % 100:02d}",
+            "contact_email": f"{names.plain(contact)}@{domain}",
+            "contact_phone": _PHONES[country] + f"{phone[one]:02d}" if country in _PHONES else "",
         }
 
 

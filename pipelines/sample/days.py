@@ -34,6 +34,7 @@ START = number(YEARS[0], 1, 1)
 END = number(YEARS[-1], 12, 31)
 YEAR_ENDS = tuple(number(year, 12, 31) for year in YEARS)
 OPENING_FROM = START - 60  # the invoices of the first opening balance begin here
+ORDERED_UNTIL = END + 40  # the last invoices that leave a trace before the end: advances, accruals
 
 _DATES = np.datetime64(FIRST, "D") + np.arange(COUNT)
 _MONTHS = _DATES.astype("datetime64[M]")

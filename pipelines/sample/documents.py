@@ -56,7 +56,8 @@ YEAR_UNIT = 1_000_000_000  # what a document number counts years in
 
 _SEASON = np.array([0, 92, 95, 107, 100, 97, 108, 95, 58, 107, 107, 103, 100])
 _WEEK = np.array([95, 105, 105, 110, 90, 0, 0])
-_OPENING_SHARE = 18  # one invoice before the first day for this many after it
+_OPENING_SHARE = 18  # one invoice in the two months before for this many in the three years
+_ORDERED_SHARE = 27  # and one in the forty days after
 _AMOUNTS = spread(0.6)
 
 
@@ -86,13 +87,16 @@ def customer_ranges(firm: Firm, invoices_at_once: int) -> Iterator[tuple[int, in
 def invoices_of(firm: Firm, low: int, high: int) -> np.ndarray:
     """Return the invoices of a range of customers, as INVOICE rows ordered by id.
 
-    Those before the first day are there too, paid or not: they are numbered like the others.
+    Those of the two months before the first day are there too, paid or not, and those of some
+    weeks after the last: they are numbered like the others.
     """
     customers, dice = firm.customers, firm.dice
     in_years = customers.invoices[low:high]
     began = customers.first_day[low:high] < days.START
+    stays = customers.last_day[low:high] == days.END
     opening = np.where(began, (in_years + _OPENING_SHARE // 2) // _OPENING_SHARE, 0)
-    counts = in_years + opening
+    ordered = np.where(stays, (in_years + _ORDERED_SHARE // 2) // _ORDERED_SHARE, 0)
+    counts = in_years + opening + ordered
     customer = np.repeat(np.arange(low, high), counts)
     place = places(counts)
 
@@ -109,9 +113,12 @@ def invoices_of(firm: Firm, low: int, high: int) -> np.ndarray:
     rows["entity"] = np.where(entities == 2, np.where(of_both, 0, 1), entities)
 
     before = place >= np.repeat(in_years, counts)
+    after = place >= np.repeat(in_years + opening, counts)
     from_start = np.maximum(customers.first_day, days.START)[customer]
-    first = np.where(before, days.OPENING_FROM, from_start)
-    last = np.where(before, days.START - 1, customers.last_day[customer])
+    first = np.select([after, before], [days.END + 1, days.OPENING_FROM], from_start)
+    last = np.select(
+        [after, before], [days.ORDERED_UNTIL, days.START - 1], customers.last_day[customer]
+    )
     rows["day"] = _days(firm, rows, first, last)
     rows["due"] = days.due(customers.terms[customer], rows["day"])
 

@@ -31,6 +31,7 @@ WRITING = ("clean", "mangled", "nothing", "structured")  # how a customer fills 
 CLEAN, MANGLED, NOTHING, STRUCTURED = range(4)
 
 ITEMS_PER_CUSTOMER = 50
+LEVELS = 2  # of groups: a customer's parent may have a parent
 FEWEST_CUSTOMERS, MOST_CUSTOMERS = 60, 900_000
 
 
@@ -165,15 +166,21 @@ class Customers:
         """Return the customers' codes, which are their auxiliary accounts in the ledger."""
         return pa.array([f"C{100_000 + customer}" for customer in range(self.count)])
 
+    def heads(self) -> np.ndarray:
+        """Return the head of each customer's group, itself if it has no parent."""
+        head = np.arange(self.count)
+        for _ in range(LEVELS):
+            head = np.where(self.parent[head] >= 0, self.parent[head], head)
+        return head
+
     def names(self) -> pa.Array:
         """Return the customers' names."""
         public = self.segment == SEGMENTS.index("Secteur public")
+        columns = (self.heads().tolist(), self.country.tolist(), public.tolist())
         return pa.array(
             [
-                names.company(customer, COUNTRIES[country], bool(is_public))
-                for customer, (country, is_public) in enumerate(
-                    zip(self.country.tolist(), public.tolist(), strict=True)
-                )
+                names.company(customer, head, COUNTRIES[country], is_public)
+                for customer, (head, country, is_public) in enumerate(zip(*columns, strict=True))
             ]
         )
 
@@ -224,7 +231,11 @@ def _customers(dice: Dice, items: int) -> Customers:
     )
     payer = np.where(by_will & (french | ~np.isin(payer, (EARLY, INSOLVENT))), payer, PUNCTUAL)
     insolvent = payer == INSOLVENT
-    public = french & ~insolvent & dice.chance("public", ids, 100)
+    place = ids % 40  # every forty customers hold a group of two levels, and a pair
+    parent = np.select([np.isin(place, (5, 17)), place == 23, place == 31], [0, 5, 30], -1)
+    parent = np.where(parent >= 0, ids - place + parent, -1)
+    in_group = np.isin(place, (0, 5, 17, 23, 30, 31))
+    public = french & ~insolvent & ~in_group & dice.chance("public", ids, 110)
 
     first_day, last_day, insolvent_on = _active(dice, count, insolvent)
     rank = np.where(insolvent, count // 4, rank)  # large enough to be missed
@@ -240,9 +251,6 @@ def _customers(dice: Dice, items: int) -> Customers:
     assigned = (
         (entities == 1) & french & (method == TRANSFER) & ~insolvent & dice.chance("sold", ids, 150)
     )
-    place = ids % 40  # every forty customers hold a group of two levels, and a pair
-    parent = np.select([np.isin(place, (5, 17)), place == 23, place == 31], [0, 5, 30], -1)
-    parent = np.where(parent >= 0, ids - place + parent, -1)
     habit = dice.deal(
         "habit", count, [days.ANY_DAY] * 4 + [days.THURSDAYS] * 4 + [days.TENTH_AND_25TH] * 2
     )

@@ -57,13 +57,16 @@ def root(customer: int) -> str:
     return _parts(customer)[0]
 
 
-def company(customer: int, country: str, is_public: bool) -> str:
-    """Return a customer's name; no two French companies have the same.
+def company(customer: int, group: int, country: str, is_public: bool) -> str:
+    """Return a customer's name, with the proper name of the head of its group.
 
-    >>> company(7, "FR", False), company(7, "FR", True), company(7, "GB", False)
-    ('Quincaillerie Sauralière SAS', 'Commune de Sauralière', 'Sauralière Supplies Ltd')
+    No two French companies that are heads have the same.
+
+    >>> company(7, 7, "FR", False), company(7, 7, "FR", True), company(7, 1, "GB", False)
+    ('Quincaillerie Sauralière SAS', 'Commune de Sauralière', 'Estréteuil Supplies Ltd')
     """
-    proper, trade, form = _parts(customer)
+    _, trade, form = _parts(customer)
+    proper = root(group)
     if country != "FR":
         *trades, forms = _ABROAD[country]
         return f"{proper} {trades[trade % 2]} {forms[form % 2]}"

@@ -108,6 +108,14 @@ def test_groups_have_two_levels(customers):
     assert all(not parents.get(parents.get(parents[one], ""), "") for one in children)
 
 
+def test_the_members_of_a_group_share_a_name(customers):
+    names = {customer["customer_id"]: customer["name"] for customer in customers}
+    for customer in customers:
+        if customer["parent_id"]:
+            parent = names[customer["parent_id"]]
+            assert set(customer["name"].split()) & set(parent.split()) - {"&", "Fils", "SARL"}
+
+
 def test_every_way_of_paying_and_currency_is_there(customers):
     methods = {customer["payment_method"] for customer in customers}
     assert methods == {"transfer", "direct_debit", "cheque", "card", "bill"}

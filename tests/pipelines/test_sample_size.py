@@ -3,6 +3,7 @@
 import hashlib
 import time
 import tracemalloc
+from collections import defaultdict
 
 import pyarrow.parquet as pq
 import pytest
@@ -128,6 +129,18 @@ def test_the_usual_sample_is_a_plausible_french_firm(usual):
     ]
     late = sum(one["gross_cents"] for one in still_open if one["due_on"] < end)
     assert 0.15 <= late / sum(one["gross_cents"] for one in still_open) <= 0.30
+
+
+def test_the_last_year_closes_with_every_kind_of_claim_still_open(usual):
+    folder, _ = usual
+    closing = defaultdict(int)
+    for line in read_fecs(folder):
+        if line.year == 2025:
+            closing[line.account[:4]] += line.amount
+    for account in ("4110", "4130", "4160", "4181"):
+        assert closing[account] > 0, account
+    for account in ("4191", "4710", "4910"):
+        assert closing[account] < 0, account
 
 
 def test_a_few_customers_make_most_of_the_sales(usual):
