@@ -162,6 +162,8 @@ def _table(
     header: tuple[str, ...], rows: list[tuple[str, ...]], *, right_from: int
 ) -> Iterator[str]:
     """Lay out rows under their header, columns from `right_from` on flush right."""
+    if not rows:
+        return
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
         cells = [
