@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipelines.intake.camt import read_camt
 from pipelines.intake.fec import looks_like_fec, read_fec
 from pipelines.intake.plans import Stated
 from pipelines.intake.reading import Progress, Reading, refuse
@@ -52,7 +53,7 @@ def read(path: Path, sort: str, out: Path, *, stated: Stated, progress: Progress
     if sort == "fec":
         return read_fec(path, out, progress=progress)
     if sort == "xml":
-        return refuse(out, sort, "no")
+        return read_camt(path, out, progress=progress)
     if sort == "empty":
         return refuse(out, sort, "The file is empty. Export it again.")
     if sort == "old_excel":

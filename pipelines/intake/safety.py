@@ -15,6 +15,7 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from models.errors import EncaisseError
+from pipelines.intake.reading import Progress
 
 MAX_MEMBERS = 1_000
 MAX_RATIO = 100  # unpacked to packed; a ledger packs about 10 to 1
@@ -137,10 +138,10 @@ def _check_sizes(path: Path, archive: zipfile.ZipFile, limit: int) -> None:
 
 
 @contextmanager
-def parsing_xml(path: Path) -> Iterator[Iterator[tuple[str, Any]]]:
+def parsing_xml(path: Path, progress: Progress) -> Iterator[Iterator[tuple[str, Any]]]:
     """Go through an XML file as `(event, element)` pairs of start and end, in bounded memory.
 
-    The caller clears the elements it has done with.
+    The caller removes the elements it has done with.
 
     Raises:
         EncaisseError: The file is no XML, is too large or too deep, or declares a DOCTYPE or an
@@ -154,7 +155,7 @@ def parsing_xml(path: Path) -> Iterator[Iterator[tuple[str, Any]]]:
         )
     with path.open("rb") as file:
         try:
-            yield _shallow(file, path)
+            yield _shallow(file, path, progress)
         except DefusedXmlException as error:
             raise _unsafe(
                 "The file declares a DOCTYPE or an entity, which can be used to attack.",
@@ -171,9 +172,10 @@ def parsing_xml(path: Path) -> Iterator[Iterator[tuple[str, Any]]]:
             ) from error
 
 
-def _shallow(file: IO[bytes], path: Path) -> Iterator[tuple[str, Any]]:
-    depth = 0
-    for event, element in ElementTree.iterparse(file, events=("start", "end"), forbid_dtd=True):
+def _shallow(file: IO[bytes], path: Path, progress: Progress) -> Iterator[tuple[str, Any]]:
+    depth, size = 0, max(1, path.stat().st_size)
+    events = ElementTree.iterparse(file, events=("start", "end"), forbid_dtd=True)
+    for number, (event, element) in enumerate(events):
         depth += 1 if event == "start" else -1
         if depth > MAX_XML_DEPTH:
             raise _unsafe(
@@ -181,6 +183,8 @@ def _shallow(file: IO[bytes], path: Path) -> Iterator[tuple[str, Any]]:
                 path,
                 "Ask whoever made it for a plain file.",
             )
+        if number % 10_000 == 0:
+            progress(min(1.0, file.tell() / size))
         yield event, element
 
 

@@ -111,7 +111,7 @@ class TextSource:
         for block in blocks(self.path, self.found):
             read += block.size
             above = max(0, below.header_line - block.first_line + 1)
-            found = block.data.decode()
+            found = bytes(block.data).decode()
             text += found.split("\n", above)[-1] if above else found
             if len(text) >= CHUNK_CHARS:
                 lines += text.split("\n")[:-1]
@@ -128,7 +128,7 @@ class TextSource:
 
     def _lines(self) -> Iterator[str]:
         for block in blocks(self.path, self.found):
-            yield from block.data.decode().split("\n")[:-1]
+            yield from bytes(block.data).decode().split("\n")[:-1]
 
     def _chunk(
         self, lines: list[str], first: int, shape: Shape, *, is_last: bool
