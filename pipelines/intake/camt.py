@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 from pipelines.intake.camt_entry import (
     BadEntry,
     Entry,
+    Node,
     amount_in,
     booked_amount,
     day_in,
     local,
-    text_at,
 )
 from pipelines.intake.reading import (
     LANDING,
@@ -181,22 +181,26 @@ def _batches(events: Iterator[tuple[str, Any]], found: _Findings) -> Iterator[li
     rows: list[dict[str, Any]] = []
     statement = Statement()
     parents: list[Any] = []
+    outer = None  # the statement's element while we are in it
     for event, element in events:
-        name = local(element)
         if event == "start":
             parents.append(element)
-            if name == "Stmt":
-                statement = Statement()
+            if outer is None and local(element) == "Stmt":
+                outer, statement = element, Statement()
             continue
         parents.pop()
-        inside = local(parents[-1]) if parents else ""
-        if inside == "Stmt" or name == "Stmt":
-            _note(statement, name, element)
-        if name == "Ntry" and inside == "Stmt":
-            rows.extend(_rows_of(element, statement, found))
-        if name == "Stmt":
+        if element is outer:
             _close(statement, found)
-        if parents and (inside == "Stmt" or name == "Stmt"):
+            outer = None
+        elif not parents or parents[-1] is not outer:
+            continue
+        else:
+            node = Node.of(element)
+            if node.name == "Ntry":
+                rows.extend(_rows_of(node, statement, found))
+            else:
+                _note(statement, node)
+        if parents:
             parents[-1].remove(element)
         if len(rows) >= ROWS_AT_ONCE:
             yield rows
@@ -204,31 +208,31 @@ def _batches(events: Iterator[tuple[str, Any]], found: _Findings) -> Iterator[li
     yield rows
 
 
-def _note(statement: Statement, name: str, element: Any) -> None:
+def _note(statement: Statement, node: Node) -> None:
     """Keep what the head of a statement says."""
-    if name == "Id" or (name == "ElctrncSeqNb" and statement.id is None):
-        statement.id = (element.text or "").strip() or None
-    elif name == "Acct":
-        statement.account = text_at(element, "Id/IBAN") or text_at(element, "Id/Othr/Id")
-        statement.account_currency = text_at(element, "Ccy")
-    elif name == "Bal":
-        code = text_at(element, "Tp/CdOrPrtry/Cd")
+    if node.name == "Id" or (node.name == "ElctrncSeqNb" and statement.id is None):
+        statement.id = node.text or None
+    elif node.name == "Acct":
+        statement.account = node.first("Id/IBAN", "Id/Othr/Id")
+        statement.account_currency = node.first("Ccy")
+    elif node.name == "Bal":
+        code = node.first("Tp/CdOrPrtry/Cd")
         try:
-            amount, currency = amount_in(element, None)
-            on = day_in(element, "Dt")
+            amount, currency = amount_in(node, None)
+            on = day_in(node, "Dt")
         except BadEntry:
             return  # a balance that cannot be read is one that is not given
         if code:
             statement.balances[code, currency] = Balance(amount, on)
 
 
-def _rows_of(element: Any, statement: Statement, found: _Findings) -> list[dict[str, Any]]:
+def _rows_of(node: Node, statement: Statement, found: _Findings) -> list[dict[str, Any]]:
     """Return the rows of one entry, or set it aside."""
     found.entries += 1
     try:
-        amount, currency = booked_amount(element, statement.account_currency)
+        amount, currency = booked_amount(node, statement.account_currency)
         statement.book(amount, currency)
-        entry = Entry.read(element, amount, currency)
+        entry = Entry.read(node, amount, currency)
         if statement.account is None:
             raise BadEntry("Acct", None, "The statement does not say its account.")
         rows = entry.rows()

@@ -10,6 +10,18 @@ from typing import Any, NamedTuple, Self
 NOT_PROVIDED = re.compile(r"not ?provided|notprovided|none|n/?a|-*", re.IGNORECASE)
 RETURNS = {"RRTN", "UPDD", "UPCQ", "UPTC", "UPCT", "PRDD"}  # sub-families of what came back unpaid
 AMOUNT = re.compile(r"\+?[0-9]{1,16}(\.[0-9]*)?")
+NAME_PATHS = {
+    role: tuple(
+        f"RltdPties/{party}/{name}"
+        for party in (role, f"Ultmt{role}")
+        for name in ("Nm", "Pty/Nm")  # the second since version 08
+    )
+    for role in ("Dbtr", "Cdtr")
+}
+ACCOUNT_PATHS = {
+    role: (f"RltdPties/{role}Acct/Id/IBAN", f"RltdPties/{role}Acct/Id/Othr/Id")
+    for role in ("Dbtr", "Cdtr")
+}
 USTRD_LENGTH = 140  # a longer text is cut there, in the middle of a word, and goes on in the next
 
 
@@ -22,25 +34,43 @@ def local(element: Any) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def all_at(element: Any, path: str) -> list[Any]:
-    """Return the elements at a path of names, whatever their namespace."""
-    found = [element]
-    for name in path.split("/"):
-        found = [child for each in found for child in each if local(child) == name]
-    return found
+class Node:
+    """An element and what is in it, by names without namespaces."""
+
+    __slots__ = ("attributes", "children", "name", "text")
+
+    def __init__(self, name: str, text: str, attributes: dict[str, str]) -> None:
+        self.name, self.text, self.attributes = name, text, attributes
+        self.children: dict[str, list[Node]] = {}
+
+    @classmethod
+    def of(cls, element: Any) -> Self:
+        """Copy an element of the parser, and all that is in it."""
+        node = cls(local(element), (element.text or "").strip(), element.attrib)
+        for child in element:
+            copy = cls.of(child)
+            node.children.setdefault(copy.name, []).append(copy)
+        return node
+
+    def all(self, path: str) -> list["Node"]:
+        """Return the nodes at a path of names."""
+        found = [self]
+        for name in path.split("/"):
+            found = [child for each in found for child in each.children.get(name, ())]
+            if not found:
+                break
+        return found
+
+    def first(self, *paths: str) -> str | None:
+        """Return the text at the first of these paths that holds any."""
+        for path in paths:
+            for each in self.all(path):
+                if each.text:
+                    return each.text
+        return None
 
 
-def text_at(element: Any, *paths: str) -> str | None:
-    """Return the text at the first of these paths that holds any."""
-    for path in paths:
-        for each in all_at(element, path):
-            text = (each.text or "").strip()
-            if text:
-                return text
-    return None
-
-
-def amount_in(element: Any, account_currency: str | None) -> tuple[Decimal, str]:
+def amount_in(node: Node, account_currency: str | None) -> tuple[Decimal, str]:
     """Return the signed amount of an entry or a balance, and its currency.
 
     Positive is money in. The digits never say the sign: `CdtDbtInd` does.
@@ -48,30 +78,30 @@ def amount_in(element: Any, account_currency: str | None) -> tuple[Decimal, str]
     Raises:
         BadEntry: There is no amount, sign or currency, or one that cannot be true.
     """
-    amount, currency = _amount(element, "Amt", account_currency)
-    direction = text_at(element, "CdtDbtInd")
+    amount, currency = _amount(node, "Amt", account_currency)
+    direction = node.first("CdtDbtInd")
     if direction not in ("CRDT", "DBIT"):
         raise BadEntry("CdtDbtInd", direction, "It says neither CRDT nor DBIT: no sign is known.")
     return (amount if direction == "CRDT" else -amount), currency
 
 
-def booked_amount(element: Any, account_currency: str | None) -> tuple[Decimal, str]:
+def booked_amount(node: Node, account_currency: str | None) -> tuple[Decimal, str]:
     """Return the signed amount of an entry that the bank has booked, and its currency.
 
     Raises:
         BadEntry: The entry is not booked, or `amount_in` cannot tell its amount.
     """
-    status = text_at(element, "Sts/Cd", "Sts")
+    status = node.first("Sts/Cd", "Sts")
     if status != "BOOK":
         reason = "Only booked entries (BOOK) are cash. It comes again when the bank books it."
         raise BadEntry("Sts", status, reason)
-    return amount_in(element, account_currency)
+    return amount_in(node, account_currency)
 
 
-def _amount(element: Any, path: str, account_currency: str | None) -> tuple[Decimal, str]:
-    found = next(iter(all_at(element, path)), None)
-    text = (found.text or "").strip() if found is not None else ""
-    currency = (found.get("Ccy") if found is not None else None) or account_currency
+def _amount(node: Node, path: str, account_currency: str | None) -> tuple[Decimal, str]:
+    found = next(iter(node.all(path)), None)
+    text = found.text if found else ""
+    currency = (found.attributes.get("Ccy") if found else None) or account_currency
     if AMOUNT.fullmatch(text) is None:
         raise BadEntry("Amt", text or None, "This is no amount: digits with a dot, no sign.")
     amount = Decimal(text)
@@ -82,13 +112,13 @@ def _amount(element: Any, path: str, account_currency: str | None) -> tuple[Deci
     return round(amount, 2), currency
 
 
-def day_in(element: Any, path: str) -> date | None:
+def day_in(node: Node, path: str) -> date | None:
     """Return the day at a path that holds `Dt` or `DtTm`, as the bank wrote it.
 
     Raises:
         BadEntry: What stands there is no date.
     """
-    text = text_at(element, f"{path}/Dt", f"{path}/DtTm")
+    text = node.first(f"{path}/Dt", f"{path}/DtTm")
     if text is None:
         return None
     try:
@@ -102,7 +132,7 @@ def day_in(element: Any, path: str) -> date | None:
 class _Part(NamedTuple):
     """What one row is made of: a transaction of the entry, or the entry as a whole."""
 
-    details: Any
+    details: Node
     amount: Decimal
 
 
@@ -110,28 +140,28 @@ class _Part(NamedTuple):
 class Entry:
     """One entry, read but not yet divided into its transactions."""
 
-    element: Any
+    node: Node
     amount: Decimal
     currency: str
     booked_on: date
     value_on: date | None
 
     @classmethod
-    def read(cls, element: Any, amount: Decimal, currency: str) -> Self:
+    def read(cls, node: Node, amount: Decimal, currency: str) -> Self:
         """Read a booked entry of this amount.
 
         Raises:
             BadEntry: It does not say its day.
         """
-        booked_on = day_in(element, "BookgDt")
+        booked_on = day_in(node, "BookgDt")
         if booked_on is None:
             raise BadEntry("BookgDt", None, "The entry does not say on which day it was booked.")
-        return cls(element, amount, currency, booked_on, day_in(element, "ValDt"))
+        return cls(node, amount, currency, booked_on, day_in(node, "ValDt"))
 
     @property
     def is_undivided(self) -> bool:
         """Whether the entry has several transactions that do not say their amounts."""
-        transactions = all_at(self.element, "NtryDtls/TxDtls")
+        transactions = self.node.all("NtryDtls/TxDtls")
         return len(transactions) > 1 and None in map(self._share, transactions)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -143,11 +173,11 @@ class Entry:
         return [self._row(part) for part in self._parts()]
 
     def _parts(self) -> Iterator[_Part]:
-        transactions = all_at(self.element, "NtryDtls/TxDtls")
+        transactions = self.node.all("NtryDtls/TxDtls")
         if len(transactions) <= 1 or self.is_undivided:
             # The amount of a single transaction may be before charges or in another currency: what
             # reached the account is the entry's.
-            yield _Part(transactions[0] if len(transactions) == 1 else self.element, self.amount)
+            yield _Part(transactions[0] if len(transactions) == 1 else self.node, self.amount)
             return
         shares = [share for each in transactions if (share := self._share(each)) is not None]
         if sum(shares) != self.amount:
@@ -158,7 +188,7 @@ class Entry:
             raise BadEntry("TxDtls", str(sum(shares)), reason)
         yield from map(_Part, transactions, shares)
 
-    def _share(self, transaction: Any) -> Decimal | None:
+    def _share(self, transaction: Node) -> Decimal | None:
         """Return the signed amount of one transaction, where it says it in the entry's currency."""
         for path in ("Amt", "AmtDtls/TxAmt/Amt"):
             try:
@@ -166,61 +196,51 @@ class Entry:
             except BadEntry:
                 continue
             if currency == self.currency:
-                direction = text_at(transaction, "CdtDbtInd") or text_at(self.element, "CdtDbtInd")
+                direction = transaction.first("CdtDbtInd") or self.node.first("CdtDbtInd")
                 return amount if direction == "CRDT" else -amount
         return None
 
     def _row(self, part: _Part) -> dict[str, Any]:
         details, is_return = part.details, self._is_return(part.details)
         # Money in comes from a debtor; a payment that comes back goes out, to the same debtor.
-        parties = ["Dbtr", "Cdtr"] if (part.amount > 0) != is_return else ["Cdtr", "Dbtr"]
-        names = [f"RltdPties/{role}{p}/Nm" for role in parties[:1] for p in ("", "/Pty")]
-        names += [f"RltdPties/Ultmt{role}{p}/Nm" for role in parties[:1] for p in ("", "/Pty")]
-        names += [f"RltdPties/{role}{p}/Nm" for role in parties[1:] for p in ("", "/Pty")]
-        accounts = [f"RltdPties/{role}Acct/Id/{x}" for role in parties for x in ("IBAN", "Othr/Id")]
-        references = [
-            text for each in all_at(details, "RmtInf/Strd/CdtrRefInf/Ref") if (text := each.text)
-        ]
+        role = "Dbtr" if (part.amount > 0) != is_return else "Cdtr"
+        references = [each.text for each in details.all("RmtInf/Strd/CdtrRefInf/Ref") if each.text]
         return {
             "booked_on": self.booked_on,
             "value_on": self.value_on,
             "amount": part.amount,
             "currency": self.currency,
-            "counterparty_name": text_at(details, *names),
-            "counterparty_account": text_at(details, *accounts),
-            "end_to_end_id": _provided(text_at(details, "Refs/EndToEndId")),
-            "creditor_reference": references[0].strip() if references else None,
+            "counterparty_name": details.first(*NAME_PATHS[role]),
+            "counterparty_account": details.first(*ACCOUNT_PATHS[role]),
+            "end_to_end_id": _provided(details.first("Refs/EndToEndId")),
+            "creditor_reference": references[0] if references else None,
             "remittance": self._remittance(details, references[1:]),
-            "bank_reference": text_at(details, "Refs/AcctSvcrRef")
-            or text_at(self.element, "AcctSvcrRef", "NtryRef"),
+            "bank_reference": details.first("Refs/AcctSvcrRef")
+            or self.node.first("AcctSvcrRef", "NtryRef"),
             "is_return": is_return,
         }
 
-    def _is_return(self, details: Any) -> bool:
-        codes = {text_at(each, "BkTxCd/Domn/Fmly/SubFmlyCd") for each in (details, self.element)}
+    def _is_return(self, details: Node) -> bool:
+        codes = {each.first("BkTxCd/Domn/Fmly/SubFmlyCd") for each in (details, self.node)}
         return (
-            text_at(self.element, "RvslInd") in ("true", "1")
-            or bool(all_at(details, "RtrInf"))
+            self.node.first("RvslInd") in ("true", "1")
+            or bool(details.all("RtrInf"))
             or not codes.isdisjoint(RETURNS)
         )
 
-    def _remittance(self, details: Any, more_references: list[str]) -> str | None:
+    def _remittance(self, details: Node, more_references: list[str]) -> str | None:
         """Join the free text, the documents that are named, and else what the bank adds."""
-        transactions = all_at(details, "NtryDtls/TxDtls") if local(details) == "Ntry" else [details]
+        transactions = details.all("NtryDtls/TxDtls") if details.name == "Ntry" else [details]
         text, before = "", ""
-        for each in (each for one in transactions for each in all_at(one, "RmtInf/Ustrd")):
-            piece = each.text or ""
-            text += piece if len(before) >= USTRD_LENGTH else f" {piece.strip()}"
+        for piece in (each.text for one in transactions for each in one.all("RmtInf/Ustrd")):
+            text += piece if len(before) >= USTRD_LENGTH else f" {piece}"
             before = piece
         documents = [
-            number
-            for one in transactions
-            for each in all_at(one, "RmtInf/Strd/RfrdDocInf/Nb")
-            if (number := (each.text or "").strip())
+            each.text for one in transactions for each in one.all("RmtInf/Strd/RfrdDocInf/Nb")
         ]
         parts = [part for part in (text.strip(), *documents, *more_references) if part]
         if not parts:
-            return text_at(details, "AddtlTxInf") or text_at(self.element, "AddtlNtryInf")
+            return details.first("AddtlTxInf") or self.node.first("AddtlNtryInf")
         return " ".join(parts)
 
 
