@@ -82,10 +82,7 @@ class Fec:
             openings: OPENING rows: the accounts that are, in their order.
         """
         self._last_number[_OPENINGS if self.entity.numbers_by_journal else 0] = 1
-        own = references(self.entity, openings["piece"], openings["number"], openings["suffix"])
         fixed = f"AN{self.year}"
-        is_joined = pa.array(openings["piece"] == chart.PIECE["opening"])
-        customer = pa.array(openings["customer"])
         count = len(others)
         self._write(
             self._opening_columns(
@@ -102,15 +99,17 @@ class Fec:
             )
         )
         for low in range(0, len(openings), LINES_AT_ONCE):
-            block = slice(low, low + LINES_AT_ONCE)
-            rows = openings[block]
+            rows = openings[low : low + LINES_AT_ONCE]
+            is_joined = pa.array(rows["piece"] == chart.PIECE["opening"])
+            own = references(self.entity, rows["piece"], rows["number"], rows["suffix"])
+            customer = pa.array(rows["customer"])
             self._write(
                 self._opening_columns(
                     chart.ROLE_ACCOUNTS[rows["role"]],
-                    customer=customer[block],
-                    reference=pc.if_else(is_joined, fixed, own)[block],
+                    customer=customer,
+                    reference=pc.if_else(is_joined, fixed, own),
                     document_on=rows["document_on"],
-                    label=join("A nouveau ", self.party.names.take(customer[block])),
+                    label=join("A nouveau ", self.party.names.take(customer)),
                     amount=rows["amount"],
                     letter=rows["letter"],
                     lettered_on=rows["lettered_on"],
@@ -174,12 +173,12 @@ class Fec:
         return references(self.entity, piece, named, suffix)
 
     def _labels(self, rows: np.ndarray, is_shared: np.ndarray) -> pa.Array:
-        """Say what each line is: the first entity names the invoice and the customer."""
+        """Say what each line is, of which customer, and of which invoice where the entity does."""
         invoice = references(self.entity, chart.PIECE["invoice"], rows["invoice"])
         several = join(digits(rows["count"]), " factures")
         subject = pc.if_else(pa.array(rows["count"] > 1), several, invoice)
         told = (rows["customer"] >= 0) & ~is_shared
-        named = told & (_NAMES_INVOICE[rows["kind"]] | (self.entity.index == 0))
+        named = told & (_NAMES_INVOICE[rows["kind"]] | self.entity.names_invoices)
         name = self.party.names.take(pa.array(np.maximum(rows["customer"], 0)))
         return join(
             _LABELS.take(pa.array(rows["kind"])),
@@ -191,10 +190,8 @@ class Fec:
         journal = pa.array(columns.journal)
         debit, credit = np.maximum(columns.amount, 0), np.maximum(-columns.amount, 0)
         is_foreign = pa.array(columns.currency != EUR)
-        # The law does not say whether the amount in currency has a sign: software differs.
-        signed = self.entity.index == 1
-        minus = np.where((columns.foreign < 0) & signed, "-", "").astype(object)
-        foreign = join(pa.array(minus, pa.string()), money(np.abs(columns.foreign), ","))
+        is_minus = pa.array((columns.foreign < 0) & self.entity.signs_foreign)
+        foreign = join(pc.if_else(is_minus, "-", ""), money(np.abs(columns.foreign), ","))
         lettered_on = np.where(columns.letter != 0, columns.lettered_on, days.NEVER)
         validated_on = days.business(days.MONTH_END[columns.day] + _VALIDATED_AFTER)
         width = _NUMBER_WIDTH if self.entity.numbers_by_journal else 1

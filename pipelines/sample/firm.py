@@ -51,6 +51,8 @@ class Entity:
     detailed_openings: bool  # one opening line per open item, else one per customer
     exported_late: bool  # each FEC shows the letterings of later years too
     numbers_by_journal: bool
+    names_invoices: bool  # in the texts of payments
+    signs_foreign: bool  # a credit in currency is negative: the law does not say
 
 
 # The first closes its books and exports at once; the second exports all years again at the end.
@@ -68,6 +70,8 @@ ENTITIES = (
         detailed_openings=True,
         exported_late=False,
         numbers_by_journal=False,
+        names_invoices=True,
+        signs_foreign=False,
     ),
     Entity(
         1,
@@ -82,6 +86,8 @@ ENTITIES = (
         detailed_openings=False,
         exported_late=True,
         numbers_by_journal=True,
+        names_invoices=False,
+        signs_foreign=True,
     ),
 )
 

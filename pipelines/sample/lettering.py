@@ -1,8 +1,9 @@
 """Lettering: which lines settle each other, under which code, and what opens the next year.
 
 Lines of one group that add up to nothing are lettered with capitals a few days after the last of
-them; a group that is settled in part, with small letters; a few are forgotten. Codes begin again
-each year for each entity, account and customer: the year is that of the lettering.
+them; a group that is settled in part, with small letters. A few are overlooked for weeks, fewer
+forgotten for good. Codes begin again each year for each entity, account and customer: the year is
+that of the lettering.
 """
 
 from typing import NamedTuple
@@ -31,9 +32,11 @@ OPENING = np.dtype(
     ]
 )
 
-FORGOTTEN_PER_MILLE = 20
+OVERLOOKED_PER_MILLE = 30  # found when the accounts are next gone through
+FORGOTTEN_PER_MILLE = 1
 PARTIAL_PER_MILLE = 700
 _LETTERED_WITHIN = 6  # days after the last line
+_FOUND_AFTER = (30, 120)  # days
 _SLOTS = [
     (code, slot, chart.ROLES.index(leg.account), leg.sign)
     for code, kind in enumerate(chart.KINDS.values())
@@ -156,7 +159,9 @@ def _closed_on(firm: Firm, lines: Lines) -> np.ndarray:
     sizes = np.diff(lines.starts, append=len(lines.day))
     last = lines.day[lines.starts + sizes - 1]
     key = lines.key[lines.starts]
-    on = days.business(last + firm.dice.between("lettered", key, 0, _LETTERED_WITHIN))
+    overlooked = firm.dice.chance("overlooked", key, OVERLOOKED_PER_MILLE)
+    late = np.where(overlooked, firm.dice.between("found", key, *_FOUND_AFTER), 0)
+    on = days.business(last + firm.dice.between("lettered", key, 0, _LETTERED_WITHIN) + late)
     closed = (np.add.reduceat(lines.amount, lines.starts) == 0) & (sizes > 1) & (on <= days.END)
     forgotten = firm.dice.chance("not lettered", key, FORGOTTEN_PER_MILLE)
     return np.where(closed & ~forgotten, on, days.NEVER)

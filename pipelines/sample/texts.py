@@ -1,5 +1,6 @@
 """Columns of text, made a block at a time: references, amounts, names."""
 
+from functools import cache
 from itertools import islice, product
 from string import ascii_uppercase
 
@@ -64,18 +65,20 @@ def references(
     return written if suffix is None else join(written, _SUFFIXES.take(pa.array(suffix)))
 
 
-def letter_codes(highest: int) -> pa.Array:
+@cache
+def _letter_codes(bits: int) -> pa.Array:
     """Return the lettering codes by number: nothing for 0, AA for 1, AB for 2 ... ZZ, AAA ..."""
     lengths = (product(ascii_uppercase, repeat=length) for length in range(2, 6))
     codes = ("".join(letters) for some in lengths for letters in some)
-    return pa.array(["", *islice(codes, highest)])
+    return pa.array(["", *islice(codes, 2**bits)])
 
 
 def letters(code: np.ndarray) -> pa.Array:
     """Write lettering codes: capitals, or small letters where a code is negative (partial)."""
     if not len(code):
         return pa.array([], pa.string())
-    written = letter_codes(int(np.abs(code).max())).take(pa.array(np.abs(code)))
+    numbers = np.abs(code)
+    written = _letter_codes(int(numbers.max()).bit_length()).take(pa.array(numbers))
     return pc.if_else(pa.array(code < 0), pc.ascii_lower(written), written)
 
 
@@ -133,10 +136,11 @@ def remitted(entity: Entity, number: np.ndarray, writing: np.ndarray, luck: np.n
 
 def creditor_references(entity: Entity, number: np.ndarray) -> pa.Array:
     """Write RF creditor references (ISO 11649) made of the invoice's reference."""
-    width = _SEQUENCE_DIGITS + 2 + len(entity.century)
-    body = number // YEAR_UNIT * 10**_SEQUENCE_DIGITS + number % YEAR_UNIT
-    body = body + 20 * 10 ** (_SEQUENCE_DIGITS + 2) * bool(entity.century)
-    prefix = entity.invoice_prefix
-    values = int("".join(str(int(letter, 36)) for letter in prefix))
-    checks = names.reference_check(values, body, width)
-    return join("RF", digits(checks, 2), prefix, digits(body, width))
+    year, sequence = number // YEAR_UNIT, number % YEAR_UNIT
+    width = _SEQUENCE_DIGITS + np.searchsorted([10**6, 10**7], sequence, "right")
+    body = (year + 2000 * bool(entity.century)) * 10**width + sequence
+    values = int("".join(str(int(letter, 36)) for letter in entity.invoice_prefix))
+    checks = names.reference_check(values, body, width + 2 + len(entity.century))
+    prefix = entity.invoice_prefix + entity.century
+    written = join(digits(year, 2), digits(sequence, _SEQUENCE_DIGITS))
+    return join("RF", digits(checks, 2), prefix, written)
