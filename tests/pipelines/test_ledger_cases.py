@@ -343,6 +343,32 @@ def test_payments_lettered_with_a_summed_up_opening_settle_all_that_it_sums_up()
     assert open_items(con, "2024-03-01") == {("B", "P9", "EUR"): D("-40")}
 
 
+def test_opening_lines_lettered_with_each_other_settle_the_lines_they_stand_for():
+    first = Fec("2023").sale("2023-11-01", "A", "100", "F1").receipt("2023-12-30", "A", "100", "P1")
+    first.sale("2023-11-01", "B", "7", "F2")
+    both = lettered("AA", "2024-01-06")
+    second = Fec("2024").opening(
+        "2024-01-01",
+        ("A", "100", {"document_ref": "F1", **both}),
+        ("A", "-100", {"document_ref": "P1", **both}),
+        ("B", "7"),
+    )
+    con = build(first, second)
+    assert open_items(con, "2023-12-29")["A", "F1", "EUR"] == D("100")
+    assert open_items(con, "2023-12-30") == {("B", "F2", "EUR"): D("7")}
+
+
+def test_a_partial_lettering_with_an_opening_line_settles_what_it_can():
+    part = lettered("ad", "2024-01-12")
+    first = Fec("2023").sale("2023-10-31", "A", "100", "F1")
+    second = (
+        Fec("2024")
+        .opening("2024-01-01", ("A", "100", {"document_ref": "F1", **part}))
+        .receipt("2024-01-12", "A", "80", "P1", **part)
+    )
+    assert open_items(build(first, second), "2024-12-31") == {("A", "F1", "EUR"): D("20")}
+
+
 def test_an_entry_that_only_sounds_like_an_opening_does_not_open_a_year():
     fec = year_2023()
     fec.entry(

@@ -46,8 +46,11 @@ keyed as (
 by_day as (
     select
         day_key,
-        sum(case when is_double then 0 else amount_book end) = 0
-        or sum(case when is_double then 0 else amount end) = 0 and min(currency) = max(currency) as balances,
+        not bool_and(is_double)
+        and (
+            sum(case when is_double then 0 else amount_book end) = 0
+            or sum(case when is_double then 0 else amount end) = 0 and min(currency) = max(currency)
+        ) as balances,
         sum(amount_book) = 0 and bool_or(is_double) as balances_with_doubles
     from keyed
     group by all
@@ -56,7 +59,8 @@ by_day as (
 by_year as (
     select
         keyed.year_key,
-        sum(case when keyed.is_double then 0 else keyed.amount_book end) = 0 as balances,
+        not bool_and(keyed.is_double)
+        and sum(case when keyed.is_double then 0 else keyed.amount_book end) = 0 as balances,
         sum(keyed.amount_book) = 0 and bool_or(keyed.is_double) as balances_with_doubles
     from keyed
     join by_day on by_day.day_key = keyed.day_key
@@ -67,7 +71,8 @@ by_year as (
 by_code as (
     select
         keyed.code_key,
-        sum(case when keyed.is_double then 0 else keyed.amount_book end) = 0 as balances
+        not bool_and(keyed.is_double)
+        and sum(case when keyed.is_double then 0 else keyed.amount_book end) = 0 as balances
     from keyed
     join by_day on by_day.day_key = keyed.day_key
     join by_year on by_year.year_key = keyed.year_key
@@ -94,12 +99,15 @@ grouped as (
                 then keyed.code_key
             else keyed.year_key
         end as group_key,
-        case
-            when by_day.balances then false
-            when by_day.balances_with_doubles then true
-            when by_year.balances then false
-            else coalesce(by_year.balances_with_doubles, false)
-        end as needs_doubles
+        -- A group that does not balance without its opening lines is settled by what they stand for.
+        not (
+            by_day.balances
+            or not by_day.balances_with_doubles
+            and (
+                by_year.balances
+                or not by_year.balances_with_doubles and coalesce(by_code.balances, false)
+            )
+        ) as needs_doubles
     from keyed
     join by_day on by_day.day_key = keyed.day_key
     left join by_year on by_year.year_key = keyed.year_key
