@@ -145,7 +145,8 @@ class Statement:
             f"<Stmt><Id>{self.number}</Id><ElctrncSeqNb>{self.number[-6:]}</ElctrncSeqNb>"
             f"<CreDtTm>{at}</CreDtTm>\n"
             f"<Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>{currency}</Ccy>"
-            f"<Ownr><Nm>{escape(self.entity.name)}</Nm></Ownr></Acct>\n{balances}"
+            f"<Ownr><Nm>{escape(self.entity.name)}</Nm><Id><OrgId><Othr><Id>{self.entity.siren}</Id>"
+            f"<SchmeNm><Cd>SREN</Cd></SchmeNm></Othr></OrgId></Id></Ownr></Acct>\n{balances}"
         )
 
     def _entries(
