@@ -17,6 +17,9 @@ from models.errors import EncaisseError
 
 # Punctuation that Markdown, Streamlit's own directives, formulas or links could begin with.
 ACTIVE = re.compile(r"([\\`*_{}\[\]()#+\-.!|$~<>:@&=^\"'/])")
+
+# What becomes a link, an emoji or an icon after Markdown was read, escaped as it stands there.
+LATE = re.compile(r"(\\:(?=[a-zA-Z\\])|\\@(?=\w)|www(?=\\\.))", re.IGNORECASE)
 INVISIBLE = "\N{WORD JOINER}"
 
 PUBLISHED_ERRORS = (
@@ -30,14 +33,13 @@ def plain(text: str) -> str:
     """Return Markdown that shows `text` as it is, on one line, and does nothing.
 
     A backslash stops Markdown. Emoji names, icon names and bare links are found after Markdown was
-    read, by their colon, their dot or their at sign: an invisible character breaks those.
+    read; an invisible character breaks those.
 
     >>> plain("**fat** $1")
     '\\\\*\\\\*fat\\\\*\\\\* \\\\$1'
     """
     one_line = re.sub(r"[ \t\r\n\f\v]+", " ", text).strip()  # but not the no-break spaces
-    escaped = ACTIVE.sub(r"\\\1", one_line)
-    return re.sub(r"(\\[:@.])(?=\S)(?!\d)", rf"\1{INVISIBLE}", escaped)
+    return LATE.sub(rf"\1{INVISIBLE}", ACTIVE.sub(r"\\\1", one_line))
 
 
 def headline(finding: str, of: str) -> None:
