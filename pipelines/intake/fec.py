@@ -130,7 +130,7 @@ def _refuse(path: Path, out: Path, found: Survey, header: _Header, reason: str) 
     records = 0
     if _problem(found) is None or found.has_nul:
         for block in blocks(path, found):
-            lines = block.data.split(b"\n")
+            lines = block.data.tobytes().split(b"\n")
             records += sum(1 for line in lines if line.strip(b" \t\v\f|;,"))
         records -= bool(header.text)
     return refuse(out, "fec", reason, records_in=records, **_facts(found))
@@ -184,21 +184,15 @@ class _Source:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Hand out the lines after the header, each ended by the separator."""
         for block in blocks(self.path, self.found):
-            data = np.frombuffer(block.data, np.uint8).copy()
-            ends = np.flatnonzero(data == ord("\n"))
-            data[ends] = ord(self.separator)
-            offsets = np.zeros(len(ends) + 1, np.int32)
-            offsets[1:] = ends + 1
-            numbers = np.arange(block.first_line, block.first_line + len(ends))
-            batch = pa.record_batch(
-                [
-                    pa.array(numbers),
-                    pa.StringArray.from_buffers(
-                        len(ends), pa.py_buffer(offsets), pa.py_buffer(data)
-                    ),
-                ],
-                schema=LINES,
+            count = len(block.ends)
+            block.data[block.ends] = ord(self.separator)
+            offsets = np.zeros(count + 1, np.int32)
+            offsets[1:] = block.ends + 1
+            texts = pa.StringArray.from_buffers(
+                count, pa.py_buffer(offsets), pa.py_buffer(block.data)
             )
+            numbers = pa.array(np.arange(block.first_line, block.first_line + count))
+            batch = pa.record_batch([numbers, texts], schema=LINES)
             if block.first_line <= self.header_line:
                 batch = batch[self.header_line + 1 - block.first_line :]
             self.done += block.size

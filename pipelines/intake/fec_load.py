@@ -1,7 +1,8 @@
 """Stream the lines of a FEC into the landing, and put aside those that cannot be read."""
 
+import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,7 +22,9 @@ from pipelines.intake.text import WHITE_SPACE
 
 LINES = pa.schema([("source_line", pa.int64()), ("line", pa.string())])
 TABLE = LANDING["fec_lines"]
-MOST_BAD = 100_000  # lines that are kept to be explained; with more of them no file is of use
+
+_MOST_BAD = 100_000  # lines that are kept to be explained; with more of them no file is of use
+_MOST_BYTES = 64 * 1024 * 1024  # nor is it with more text in them
 
 _ROWS = 122_880  # of a row group, as DuckDB likes them
 _REPEATED = [  # columns in which few values come back often
@@ -144,7 +147,7 @@ class Loaded:
     debit: Decimal = Decimal(0)
     credit: Decimal = Decimal(0)
     last_line: int = 0  # number of the last line that is not blank
-    bad: list[Bad] = field(default_factory=list)  # the first `MOST_BAD` of them
+    bad: list[Bad] = field(default_factory=list)  # all of them, unless there are far too many
     runs: Runs = field(default_factory=Runs)
 
     @property
@@ -155,10 +158,12 @@ class Loaded:
 
 @contextmanager
 def workbench(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory that may spill below `out`."""
+    """Open a database in memory, on the cores that we may use, that may spill below `out`."""
     spill = out / "spill"
-    settings = {"memory_limit": "1GB", "temp_directory": str(spill)}
-    con = duckdb.connect(config=settings)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    con = duckdb.connect(
+        config={"memory_limit": "1GB", "temp_directory": str(spill), "threads": cores or 1}
+    )
     try:
         yield con
     finally:
@@ -177,27 +182,43 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
     asked = questions(lines.layout, is_tidy=lines.is_tidy, zero=lines.zero)
     white = lines.layout.separator + WHITE_SPACE
     spoilt: list[pa.RecordBatch] = []
+    room, size = _MOST_BAD, 0
     con.register("lines", pa.RecordBatchReader.from_batches(LINES, lines.batches))
     with pq.ParquetWriter(target, TABLE, **_WRITING) as writer:
-        for batch in con.sql(asked.reading).to_arrow_reader(_ROWS):
+        for batch in _gathered(con.sql(asked.reading).to_arrow_reader(_ROWS)):
             good = batch
             if batch["spoilt"].null_count < len(batch):
                 good = batch.filter(pc.is_null(batch["spoilt"]))
                 bad = _not_blank(batch.filter(pc.is_valid(batch["spoilt"])), white)
                 loaded.blank += len(batch) - len(good) - len(bad)
-                if loaded.bad_count < MOST_BAD:
-                    spoilt.append(bad[: MOST_BAD - loaded.bad_count])
                 loaded.bad_count += len(bad)
+                spoilt.append(bad[:room])
+                size += bad.nbytes
+                room = max(0, _MOST_BAD - loaded.bad_count) if size < _MOST_BYTES else 0
                 _see_last_line(loaded, bad)
             if len(good):
                 _write(writer, good, loaded)
             progress(lines.share())
     con.unregister("lines")
-    if loaded.bad_count:
+    if spoilt:
         con.register("lines", pa.Table.from_batches(spoilt).rename_columns(LINES.names))
         rows = con.sql(asked.diagnosis).fetchall()
         loaded.bad = [Bad(*row) for row in rows]
     return loaded
+
+
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Make large batches of small ones: the database hands out what one of its threads has done."""
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        waiting.append(batch)
+        rows += len(batch)
+        if rows >= _ROWS:
+            yield pa.concat_batches(waiting)
+            waiting, rows = [], 0
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 def _not_blank(batch: pa.RecordBatch, white: str) -> pa.RecordBatch:

@@ -37,6 +37,8 @@ DAY_COLUMNS = {
     "due_on": "DateEcheance",
 }
 
+LONGEST = 10_000  # bytes of a line. Real ones have hundreds
+
 _DEBIT, _CREDIT = "'D', 'd', '+1', '1'", "'C', 'c', '-1'"
 _NUMBER = r"([0-9]+([.,][0-9]{0,2}0*)?|[.,][0-9]{1,2}0*)"
 _AMOUNT = rf"[-+]?{_NUMBER}|{_NUMBER}[-+]"  # the sign first or last
@@ -56,7 +58,7 @@ class Questions:
 
     Attributes:
         reading: Every column of the landing table `fec_lines`, and `spoilt`: the line where it
-            cannot be read, else null.
+            cannot be read, or the beginning of a longer one, else null.
         diagnosis: For lines that cannot be read: `fault`, the lawful name of the first column that
             is wrong, an empty text where the line is blank, `*` where the number of fields is
             wrong; `value`, what stands there; `journal_code` and `entry_number`.
@@ -95,7 +97,9 @@ def questions(layout: Layout, *, is_tidy: bool, zero: str) -> Questions:
     """  # noqa: S608 (the names come from the list of lawful ones, never from the file)
     return Questions(
         f"""{typed}
-        select source_line, {", ".join(values)}, case when {good} then null else line end as spoilt
+        select
+            source_line, {", ".join(values)},
+            case when {good} then null else line[:{LONGEST + 1}] end as spoilt
         from typed
         """,  # noqa: S608
         f"""{typed},
@@ -114,7 +118,7 @@ def questions(layout: Layout, *, is_tidy: bool, zero: str) -> Questions:
 
 
 def _named(layout: Layout, is_tidy: bool) -> str:
-    """Name the fields, and say whether there are as many as in the header.
+    """Name the fields, and say whether there are as many as in the header, in a line of good size.
 
     One too many, with nothing in it, comes from a separator at the end of the line.
     """
@@ -125,9 +129,10 @@ def _named(layout: Layout, is_tidy: bool) -> str:
         for name, number in layout.position.items()
         for field in [f"fields[{number}]"]
     ]
-    has_width = f"""case len(fields)
-        when {width + 1} then true
-        when {width + 2} then trim(fields[{width + 1}], {white}) = ''
+    has_width = f"""case
+        when strlen(line) > {LONGEST} then false
+        when len(fields) = {width + 1} then true
+        when len(fields) = {width + 2} then trim(fields[{width + 1}], {white}) = ''
         else false
     end as has_width"""
     return ", ".join([*fields, has_width])

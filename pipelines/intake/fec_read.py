@@ -12,8 +12,8 @@ import duckdb
 from models.errors import EncaisseError
 from pipelines.intake.fec_balance import Entry, explain, judge, quarantined
 from pipelines.intake.fec_header import Layout
-from pipelines.intake.fec_load import MOST_BAD, Bad, Lines, Loaded, leave_out, load
-from pipelines.intake.fec_reasons import fields_of
+from pipelines.intake.fec_load import Bad, Lines, Loaded, leave_out, load
+from pipelines.intake.fec_reasons import lacks_fields
 from pipelines.intake.reading import Progress, Quarantined, Reading, write_quarantine
 
 _FEW = 10  # bad lines do not condemn a file, as long as they are not the most of it
@@ -111,7 +111,8 @@ def _refuse_untrustworthy(loaded: Loaded, layout: Layout, form: Form) -> None:
             [quarantined(last, layout)],
         )
     count, records = loaded.bad_count, loaded.records
-    if count * 2 > records or count > MOST_BAD or (count > _FEW and count * 10 > records):
+    is_explained = count == len(loaded.bad)
+    if count * 2 > records or (count > _FEW and count * 10 > records) or not is_explained:
         first = quarantined(loaded.bad[0], layout)
         raise _RefusedError(
             f"{count:,} of {records:,} lines cannot be read, too many to trust the others. "
@@ -123,7 +124,7 @@ def _refuse_untrustworthy(loaded: Loaded, layout: Layout, form: Form) -> None:
 def _is_cut(bad: Bad, layout: Layout, form: Form) -> bool:
     """Say whether the last line ends before it should."""
     if bad.column == "*":
-        return fields_of(bad.value, layout) < len(layout.names)
+        return lacks_fields(bad.value, layout)
     is_last_column = layout.position[bad.column] == max(layout.position.values())
     return is_last_column and not form.is_closed
 

@@ -3,7 +3,7 @@
 import re
 
 from pipelines.intake.fec_header import Layout, plain
-from pipelines.intake.fec_parse import DAY_COLUMNS
+from pipelines.intake.fec_parse import DAY_COLUMNS, LONGEST
 
 AMOUNTS = ("Debit", "Credit", "Montant", "Montantdevise")
 _DAYS = tuple(DAY_COLUMNS.values())
@@ -18,7 +18,7 @@ def reason_for(column: str, value: str, layout: Layout) -> str:
         layout: Where the columns of the file are, and what it calls them.
     """
     if column == "*":
-        return _of_fields(fields_of(value, layout), len(layout.names))
+        return _of_fields(value, layout)
     name = layout.called(column)
     if plain(value) == plain(name):
         return "The line is the header once more. Export the file again, with one header."
@@ -31,14 +31,28 @@ def reason_for(column: str, value: str, layout: Layout) -> str:
     return f"{name} is empty. The line cannot be placed in the books without it."
 
 
-def fields_of(line: str, layout: Layout) -> int:
-    """Return how many fields a line has. It ends with a separator in place of its line end."""
-    return line.count(layout.separator)
+def lacks_fields(line: str, layout: Layout) -> bool:
+    """Say whether a line has fewer fields than the header."""
+    return not _is_too_long(line) and _fields(line, layout) < len(layout.names)
 
 
-def _of_fields(found: int, expected: int) -> str:
-    said = f"The line has {found} field{'s' if found != 1 else ''}, the header has {expected}:"
-    if found < expected:
+def _is_too_long(line: str) -> bool:
+    return len(line.encode()) > LONGEST
+
+
+def _fields(line: str, layout: Layout) -> int:
+    return line.count(layout.separator)  # one stands in place of the line end
+
+
+def _of_fields(line: str, layout: Layout) -> str:
+    if _is_too_long(line):
+        return f"The line has more than {LONGEST:,} bytes: line ends are missing."
+    found = _fields(line, layout)
+    said = (
+        f"The line has {found} field{'s' if found != 1 else ''}, "
+        f"the header has {len(layout.names)}:"
+    )
+    if lacks_fields(line, layout):
         return f"{said} a separator is missing, or the line is broken in two."
     return f"{said} a text holds the separator, which a FEC does not allow."
 

@@ -42,8 +42,9 @@ def looks_like_xml(head: str) -> bool:
 def read_fec_xml(path: Path, out: Path, *, progress: Progress) -> Reading:
     """Read a FEC in XML into the landing table `fec_lines`, as `read_fec` reads a flat one.
 
-    The number of a line is that of the physical line on which its `<ligne>` begins. A journal
-    without a code, which the law allows on a cash basis, is called by its name or its number.
+    The number of a line is that of the physical line on which its `<ligne>` begins; where several
+    begin on one, they are numbered on from there, so that no two have the same. A journal without a
+    code, which the law allows on a cash basis, is called by its name or its number.
 
     Raises:
         EncaisseError: What was written is not what was read.
@@ -116,7 +117,7 @@ class _Entries:
         if name == "journal":
             self.journals += 1
         elif name == "ligne":
-            self.began = self.line_number()
+            self.began = max(self.line_number(), self.began + 1)
 
     def data(self, text: str) -> None:
         """Text within an element."""

@@ -58,11 +58,19 @@ class Survey:
 
 
 class Block(NamedTuple):
-    """Whole lines of a file as UTF-8, each ended by one LF."""
+    """Whole lines of a file as UTF-8, each ended by one LF.
 
-    first_line: int  # physical number, the first line of the file is 1
-    data: bytes
-    size: int  # bytes of the file that it stands for, nearly
+    Attributes:
+        first_line: Physical number of the first of them; the first line of the file is 1.
+        data: The bytes, which may be written to.
+        ends: Where in `data` the line ends are.
+        size: Bytes of the file that the block stands for, nearly.
+    """
+
+    first_line: int
+    data: np.ndarray
+    ends: np.ndarray
+    size: int
 
 
 def decode_head(head: bytes) -> str:
@@ -113,19 +121,20 @@ def blocks(path: Path, found: Survey) -> Iterator[Block]:
         OSError: The file cannot be read.
     """
     line = 1
-    for data in _cut_at_line_ends(_pieces(path, found)):
-        size = len(data)
-        text = _as_utf8(data, found)
+    for piece in _cut_at_line_ends(_pieces(path, found)):
+        text = _as_utf8(piece, found)
         if found.line_end in ("CRLF", "CR CR LF"):
             text = text.replace(b"\r", b"")
         elif found.line_end == "CR":
             text = text.replace(b"\r", b"\n")
         elif found.line_end == "mixed":
-            text = _LINE_END.sub(b"\n", text)
+            text = bytearray(_LINE_END.sub(b"\n", text))
         if not text.endswith(b"\n"):
             text += b"\n"
-        yield Block(line, text, size)
-        line += text.count(b"\n")
+        data = np.frombuffer(text, np.uint8)
+        ends = np.flatnonzero(data == ord("\n"))
+        yield Block(line, data, ends, len(piece))
+        line += len(ends)
 
 
 class _LineTooLongError(Exception):
@@ -143,22 +152,23 @@ def _pieces(path: Path, found: Survey) -> Iterator[bytes]:
         yield utf_16.decode(b"", final=True).encode()
 
 
-def _cut_at_line_ends(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _cut_at_line_ends(pieces: Iterable[bytes]) -> Iterator[bytearray]:
     """Put pieces together so that each ends where a line ends, and none cuts a line end in two."""
-    rest = b""
+    rest = bytearray()
     for piece in pieces:
         data = rest + piece
         cut = data.rfind(b"\n") + 1 or _after_last_cr(data)
-        if cut:
-            yield data[:cut]
         rest = data[cut:]
+        if cut:
+            del data[cut:]
+            yield data
         if len(rest) > LONGEST_LINE:
             raise _LineTooLongError
     if rest:
         yield rest
 
 
-def _after_last_cr(data: bytes) -> int:
+def _after_last_cr(data: bytearray) -> int:
     """Return the position after the last CR that another line follows, or 0."""
     end = len(data)
     while (found := data.rfind(b"\r", 0, end)) >= 0:
@@ -168,13 +178,16 @@ def _after_last_cr(data: bytes) -> int:
     return 0
 
 
-def _as_utf8(data: bytes, found: Survey) -> bytes:
-    if found.encoding == "iso-8859-15" and not data.isascii():
-        return data.decode("iso-8859-15").encode()
-    if found.encoding == "cp1252" and not data.isascii():
-        return codecs.charmap_decode(data, "strict", _CP1252)[0].encode()
-    if found.odd_bytes and not data.isascii():
-        return data.decode("utf-8", errors="surrogateescape").translate(_ESCAPED).encode()
+def _as_utf8(data: bytearray, found: Survey) -> bytearray:
+    if data.isascii():
+        return data
+    if found.encoding == "iso-8859-15":
+        return bytearray(data.decode("iso-8859-15").encode())
+    if found.encoding == "cp1252":
+        return bytearray(codecs.charmap_decode(data, "strict", _CP1252)[0].encode())
+    if found.odd_bytes:
+        text = data.decode("utf-8", errors="surrogateescape").translate(_ESCAPED)
+        return bytearray(text.encode())
     return data
 
 
@@ -205,7 +218,7 @@ class _Tally:
     # New arrays for each block would cost more than the counting.
     scratch: np.ndarray = field(default_factory=lambda: np.empty((4, 0), bool))
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytearray) -> None:
         """Count a block of whole lines."""
         array = np.frombuffer(data, np.uint8)
         if self.scratch.shape[1] < len(array):
@@ -221,13 +234,13 @@ class _Tally:
             self.crcrlf += int(np.count_nonzero(cr[:-2] & crlf[1:]))
             line_ends += int(np.count_nonzero(cr))
             line_end |= cr
-        self.last = data[-1:]
+        self.last = bytes(data[-1:])
         if self.is_tidy:
             self.is_tidy = self._tidy(array, line_end, line_ends)
         if not data.isascii():
             self._add_beyond_ascii(data, array)
 
-    def _add_beyond_ascii(self, data: bytes, array: np.ndarray) -> None:
+    def _add_beyond_ascii(self, data: bytearray, array: np.ndarray) -> None:
         self.is_ascii = False
         try:
             data.decode()

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from pipelines.intake import fec_load
 from pipelines.intake.fec import looks_like_fec
 from tests.pipelines.fec_files import BOOKS, LAWFUL, fec, lawful_text, line, read, sale
 
@@ -320,6 +321,27 @@ def test_books_without_one_whole_entry_are_refused(tmp_path):
 def test_a_line_without_an_end_in_sight_is_refused(tmp_path):
     outcome = read(tmp_path, fec() + "x" * (17 * 1024 * 1024))
     assert "damaged" in outcome.reading.refused_reason
+
+
+def test_a_line_far_too_long_is_set_aside_and_shown_in_part(tmp_path):
+    outcome = read(tmp_path, spoil(4, "EcritureLib", "é" * 50_000))
+    assert outcome.plain_rows == [*sale("1"), *sale("3", "1000.00")]
+    assert outcome.quarantine[0]["reason"].startswith("The line has more than 10,000 bytes")
+    assert len(outcome.quarantine[0]["value"]) == 500
+
+
+def test_more_bad_lines_than_anyone_would_read_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(fec_load, "_MOST_BAD", 3)
+    rows = [each for number in range(100) for each in sale(f"{number}")]
+
+    def text(name, row):
+        return (
+            "x" if name == "Debit" and row["entry_number"] in [*"1234"] else lawful_text(name, row)
+        )
+
+    outcome = read(tmp_path, fec(rows, text=text))
+    assert "8 of 200 lines cannot be read" in outcome.reading.refused_reason
+    assert len(outcome.quarantine) == 3
 
 
 def test_what_is_no_fec_is_not_taken_for_one():

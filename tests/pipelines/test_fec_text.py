@@ -15,8 +15,10 @@ def lines_of(path, separator="|"):
     found = survey(path, separator)
     handed_out = list(blocks(path, found))
     for before, after in pairwise(handed_out):
-        assert after.first_line == before.first_line + before.data.count(b"\n")
-    whole = b"".join(block.data for block in handed_out)
+        assert after.first_line == before.first_line + len(before.ends)
+    for block in handed_out:
+        assert [*block.data[block.ends]] == [ord("\n")] * block.data.tobytes().count(b"\n")
+    whole = b"".join(block.data.tobytes() for block in handed_out)
     assert whole == b"" or whole.endswith(b"\n")
     return found, whole.decode().split("\n")[:-1]
 

@@ -68,6 +68,12 @@ def test_the_xml_form_says_the_same_lines(tmp_path):
     assert outcome.reading.facts["debit"] == "1179.90"
 
 
+def test_lines_of_xml_without_line_ends_are_numbered_one_by_one(tmp_path):
+    outcome = read(tmp_path, "".join(each.strip() for each in xml().splitlines()))
+    assert outcome.plain_rows == BOOKS
+    assert [row["source_line"] for row in outcome.rows] == [1, 2, 3, 4, 5, 6]
+
+
 @pytest.mark.parametrize("sides", [("D", "C"), ("+1", "-1")])
 def test_an_amount_may_say_its_side_beside_it(tmp_path, sides):
     def amount(row):
