@@ -27,8 +27,8 @@ anybody can make again. Every result that is compared was checked to be the same
 
 **How to read it.** The machine is shared and the data is in memory, so that CPU seconds and ratios
 are to be trusted and wall seconds less so. Figures are medians of runs in fresh processes; those
-that are compared ran in turn, in the same job. Sizes are invoices of the firm over three years, of
-which each makes about 5.4 ledger lines and 2.1 items. A growth exponent of 1 is linear.
+that are compared ran in turn, in the same job. Sizes are invoices of the firm over three years;
+each makes about five ledger lines and two items. A growth exponent of 1 is linear.
 
 **The machine.** {machine}
 

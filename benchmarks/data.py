@@ -27,3 +27,8 @@ def largest_fec(items: int) -> Path:
 def rounds(items: int) -> int:
     """Return how often to measure: the larger, the less a single run is disturbed."""
     return 5 if items <= 100_000 else 3
+
+
+def refreshes(items: int) -> int:
+    """Return how often to measure a whole refresh, which takes longer than a question."""
+    return 3 if items <= 100_000 else 1

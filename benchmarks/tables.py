@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import home, rounds
+from benchmarks.data import home, refreshes
 from benchmarks.measuring import Work, growth, in_fresh_process
 from benchmarks.writing import number, table
 
@@ -66,7 +66,7 @@ def measure(sizes: list[int]) -> list[dict[str, Any]]:
         (home(items) / "CURRENT").unlink(missing_ok=True)
         rows.append({"items": items, "first": True, **_refreshes(items, cores=4, times=1)})
         for cores in (2, 4):
-            found = _refreshes(items, cores=cores, times=rounds(items))
+            found = _refreshes(items, cores=cores, times=refreshes(items))
             rows.append({"items": items, "first": False, **found})
     return rows
 
