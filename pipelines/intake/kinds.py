@@ -64,7 +64,7 @@ _DOCUMENT = (
         "customer_name",
         "text",
         "client name, name, raison sociale, nom client, nom du client, nom, intitule, "
-        "intitule du compte, partner, partenaire",
+        "intitule du compte, partner, partenaire, customer, client",
     ),
     Column(
         "kind",
@@ -94,8 +94,8 @@ _DOCUMENT = (
     Column(
         "amount",
         "money",
-        "total, montant, montant ttc, total ttc, ttc, invoice amount, gross amount, "
-        "montant total, total amount, amount total, mt ttc, net a payer",
+        "montant ttc, total ttc, mt ttc, ttc, net a payer, gross amount, invoice amount, "
+        "amount total, total amount, montant total, total, montant",
     ),
     Column("debit", "money", "montant debit"),
     Column("credit", "money", "montant credit"),

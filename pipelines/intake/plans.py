@@ -80,13 +80,16 @@ def plan_for(manner: Manner, beginnings: Sequence[Beginning]) -> Plan | None:
         for index, (line, cells) in enumerate(beginning.rows):
             if manner.fits(cells):
                 above = [" ".join(filter(None, row)) for _, row in beginning.rows[:index]]
-                return _plan(manner, beginning.part, line, cells, tuple(filter(str.strip, above)))
+                return plan_below(
+                    manner, beginning.part, line, cells, tuple(filter(str.strip, above))
+                )
     return None
 
 
-def _plan(
+def plan_below(
     manner: Manner, part: str, line: int, header: tuple[str, ...], above: tuple[str, ...]
 ) -> Plan:
+    """Plan to read what is below a header, whose columns are those that the manner knows."""
     names = [plain(name) for name in header]
     positions: dict[str, tuple[int, ...]] = {}
     for name, candidates in manner.columns.items():
