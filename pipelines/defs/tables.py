@@ -84,4 +84,5 @@ def _told(grain: tuple[str, ...], found: list[tuple[object, ...]]) -> str:
 @dg.definitions
 def defs() -> dg.Definitions:
     """All tables of the project, in whatever order their SELECTs need."""
-    return dg.Definitions(assets=[table_asset(table) for table in (*read_all(), *MADE)])
+    tables: list[SqlTable | MadeTable] = [*read_all(), *MADE]
+    return dg.Definitions(assets=[table_asset(table) for table in tables])
