@@ -118,7 +118,7 @@ def _processes(firm: Firm, rows: np.ndarray) -> np.ndarray:
         (CENTS, 25, usual),
         (ADVANCE, 20, usual & domestic & ordered),
         (UNIDENTIFIED, 14, usual & domestic & (method == TRANSFER)),
-        (TWICE, 8, usual),
+        (TWICE, 6, usual),
         (UNPAID, 4, usual & domestic),
         (RETURNED, np.where(method == CHEQUE, 15, 50), in_years & (method != TRANSFER)),
     )
@@ -194,15 +194,15 @@ def _lateness(firm: Firm, rows: np.ndarray) -> np.ndarray:
             elapsed * customers.drift[customer] // 365 + some("drifting", -2, 4),
             some("disputing", 2, 12),
             some("short payer", 0, 10),
-            some("slow", 15, 60),
+            some("slow", 12, 50),
             some("early", -3, 2),
             (300 - left) // 6 + some("insolvent", -2, 6),
         ],
     )
-    forgotten = dice.chance("mislaid", ids, 25)
+    forgotten = dice.chance("mislaid", ids, 18)
     month = days.YEAR[rows["due"]] * 12 + days.MONTH[rows["due"]]
     of_month = customer.astype(np.int64) << 16 | month
-    short_of_cash = dice.chance("short of cash", of_month, 30)
+    short_of_cash = dice.chance("short of cash", of_month, 20)
     late = late + np.where(forgotten, some("mislaid for", 20, 100), 0)
     return late + np.where(short_of_cash, dice.between("short for", of_month, 15, 35), 0)
 
@@ -230,7 +230,7 @@ def _instalments(dice: Dice, part: np.ndarray) -> None:
     part["first"] = _percent(dice, "instalment", part, 30, 60)
     part["second"] = part["gross"] - part["first"]
     second_on = _later(dice, "second", part, (20, 50), "first_on")
-    part["second_on"] = np.where(dice.chance("no second", part["id"], 150), days.NEVER, second_on)
+    part["second_on"] = np.where(dice.chance("no second", part["id"], 40), days.NEVER, second_on)
     part["settled_on"] = part["second_on"]
 
 
@@ -284,7 +284,7 @@ def _disputed(dice: Dice, part: np.ndarray) -> None:
     part["disputed_on"] = part["due"] - dice.between("disputed", part["id"], 0, 10)
     ended_on = _later(dice, "dispute ends", part, (40, 140), "disputed_on")
     luck = dice.below("outcome", part["id"], 100)
-    credited, stuck = luck < 50, luck >= 92
+    credited, stuck = luck < 50, luck >= 96
     part["reminded_on"] = days.NEVER  # a reminder does nothing to a dispute
     _credit(
         part,
@@ -311,7 +311,7 @@ def _unidentified(dice: Dice, part: np.ndarray) -> None:
 def _twice(dice: Dice, part: np.ndarray) -> None:
     part["twice_on"] = _later(dice, "twice", part, (3, 20), "first_on")
     refunded_on = _later(dice, "refunded", part, (15, 60), "twice_on")
-    kept = dice.chance("kept", part["id"], 350)
+    kept = dice.chance("kept", part["id"], 150)
     part["refunded_on"] = np.where(kept, days.NEVER, refunded_on)
 
 
@@ -326,7 +326,7 @@ def _returned(dice: Dice, part: np.ndarray) -> None:
     part["returned_on"] = _later(dice, "returned", part, (9, 15), "first_on")
     paid_on = _later(dice, "paid again", part, (7, 40), "returned_on")
     part["second"] = part["gross"]
-    part["second_on"] = np.where(dice.chance("not again", part["id"], 150), days.NEVER, paid_on)
+    part["second_on"] = np.where(dice.chance("not again", part["id"], 60), days.NEVER, paid_on)
     part["settled_on"] = part["second_on"]
 
 

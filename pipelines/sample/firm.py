@@ -279,7 +279,7 @@ def _customers(dice: Dice, items: int) -> Customers:
         last_day=last_day,
         insolvent_on=insolvent_on,
         habit=np.where(payer == MONTH_END, days.MONTH_CLOSES, habit),
-        drift=np.where(payer == DRIFTING, dice.between("drift", ids, 6, 16), 0),
+        drift=np.where(payer == DRIFTING, dice.between("drift", ids, 5, 13), 0),
         heed=dice.deal("heed", count, [15, 30, 45, 60, 80, 100]),
         monthly=dice.chance("monthly", ids, 250),
         assigned=assigned,

@@ -32,11 +32,11 @@ OPENING = np.dtype(
     ]
 )
 
-OVERLOOKED_PER_MILLE = 30  # found when the accounts are next gone through
+OVERLOOKED_PER_MILLE = 20  # found when the accounts are next gone through
 FORGOTTEN_PER_MILLE = 1
-PARTIAL_PER_MILLE = 700
-_LETTERED_WITHIN = 6  # days after the last line
-_FOUND_AFTER = (30, 120)  # days
+PARTIAL_PER_MILLE = 900
+_LETTERED_AFTER = np.array([0] * 7 + [1, 2, 5])  # days after the last line
+_FOUND_AFTER = (20, 90)
 _SLOTS = [
     (code, slot, chart.ROLES.index(leg.account), leg.sign)
     for code, kind in enumerate(chart.KINDS.values())
@@ -161,10 +161,15 @@ def _closed_on(firm: Firm, lines: Lines) -> np.ndarray:
     key = lines.key[lines.starts]
     overlooked = firm.dice.chance("overlooked", key, OVERLOOKED_PER_MILLE)
     late = np.where(overlooked, firm.dice.between("found", key, *_FOUND_AFTER), 0)
-    on = days.business(last + firm.dice.between("lettered", key, 0, _LETTERED_WITHIN) + late)
+    on = days.business(last + _delay(firm, key) + late)
     closed = (np.add.reduceat(lines.amount, lines.starts) == 0) & (sizes > 1) & (on <= days.END)
     forgotten = firm.dice.chance("not lettered", key, FORGOTTEN_PER_MILLE)
     return np.where(closed & ~forgotten, on, days.NEVER)
+
+
+def _delay(firm: Firm, key: np.ndarray) -> np.ndarray:
+    """Return how many days after its last line a group is lettered."""
+    return _LETTERED_AFTER[firm.dice.below("lettered", key, len(_LETTERED_AFTER))]
 
 
 def _state(
@@ -178,7 +183,7 @@ def _state(
     amount = np.where(known, lines.amount, 0)
     last = np.maximum.reduceat(np.where(known, lines.day, -1), lines.starts)
     key = lines.key[lines.starts]
-    on = days.business(last + firm.dice.between("lettered", key, 0, _LETTERED_WITHIN))
+    on = days.business(last + _delay(firm, key))
     partial = (
         may_be_partial
         & (np.add.reduceat(amount, lines.starts) != 0)
