@@ -154,9 +154,10 @@ def show_timeline(values: dict[str, Any]) -> None:
         Column("settled", t("Settled ({currency})", currency=currency), "money"),
         Column("balance", t("Balance ({currency})", currency=currency), "money"),
     ]
-    with st.expander(t("Table and download")):
-        grids.show(list(reversed(months))[: grids.SHOWN], columns, what=title)
-        _download(MONTHS, values, columns, t("timeline"), "timeline_file")
+    if part := page.unfolded(t("Table and download"), key="timeline"):
+        with part:
+            grids.show(list(reversed(months))[: grids.SHOWN], columns, what=title)
+            _download(MONTHS, values, columns, t("timeline"), "timeline_file")
 
 
 def show_matches(values: dict[str, Any]) -> None:
@@ -213,7 +214,7 @@ def term_facts(customer: Row) -> list[tuple[str, str]]:
     currency = customer["currency"] or ""
     return [
         (t("Number"), customer["customer_id"]),
-        (t("Entity"), words.entity(customer["entity_id"])),
+        (t("Entity"), words.entities()(customer["entity_id"])),
         (t("Payment terms"), _terms(customer["payment_terms"])),
         (t("Payment method"), words.word(words.PAYMENT_METHODS, customer["payment_method"])),
         (t("Credit limit"), _limit(customer["credit_limit"], currency)),

@@ -265,7 +265,9 @@ def framed(chart: Any, height: int) -> Any:
 
 def show(chart: Any, what: str) -> None:
     """Show a chart, with `what` it says for whoever cannot see it."""
-    st.altair_chart(chart, alt=what)
+    st.vega_lite_chart(
+        chart.to_dict(validate=False), alt=what
+    )  # checking takes longer than drawing
 
 
 def vega_locale() -> alt.Locale:

@@ -121,10 +121,11 @@ def choose_books() -> None:
     entities = sorted({row["entity_id"] for row in known})
     entity = EVERY
     if len(entities) > 1:
+        name = words.entities()
         entity = one_of_many(
             t("Entity"),
             [EVERY, *entities],
-            lambda code: t("All entities") if code == EVERY else words.entity(code),
+            lambda code: t("All entities") if code == EVERY else name(code),
             key="entity",
             width=230,
         )
@@ -235,7 +236,7 @@ def told(ageing: Ageing, books: Books) -> str:
     """Return the rules of a view in words: whose books, aged how, with credits where."""
     return ", ".join(
         [
-            words.entity(books.entity) if books.entity else t("All entities"),
+            words.entities()(books.entity) if books.entity else t("All entities"),
             books.currency,
             t("by document date") if ageing.basis == "document" else t("by due date"),
             t("credits matched to nothing deducted in their bucket")

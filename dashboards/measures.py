@@ -75,7 +75,8 @@ def dso_fact(books: Books) -> None:
         )
     about = [t(DEFINITIONS[DSO].method), t(DEFINITIONS[DSO].scope)]
     if len(latest) > 1:
-        each = [f"{words.entity(row['entity_id'])} {formats.days(row['value'])}" for row in latest]
+        entity = words.entities()
+        each = [f"{entity(row['entity_id'])} {formats.days(row['value'])}" for row in latest]
         about.append(t("By entity: {each}.", each=", ".join(each)))
     page.fact(name(DSO), told, about=" ".join(about))
 
@@ -102,7 +103,7 @@ def show_dso_history(books: Books) -> None:
     points = _of_entities(books, wanted)
     if len({row["entity_id"] for row in points}) > 1:
         points = [row for row in points if row["measure"] == DSO]
-        series = [words.entity(row["entity_id"]) for row in points]
+        series = list(map(words.entities(), (row["entity_id"] for row in points)))
         title = t("DSO by entity")
     else:
         series = [name(row["measure"]) for row in points]
@@ -136,12 +137,13 @@ def show_course(
         Column("value", name(measure) + f" ({unit(measure)})", "percent"),
         Column("note", t("Remark")),
     ]
-    with st.expander(t("Table and download")):
-        latest = sorted(rows, key=lambda row: row["month_end"], reverse=True)
-        grids.show(latest[: grids.SHOWN], columns, what=title)
-        if more := grids.first_of(min(len(rows), grids.SHOWN), len(rows)):
-            page.note(more)
-        grids.downloads(lambda: grids.as_table(rows, columns), columns, key, key=f"{key}_file")
+    if part := page.unfolded(t("Table and download"), key=key):
+        with part:
+            latest = sorted(rows, key=lambda row: row["month_end"], reverse=True)
+            grids.show(latest[: grids.SHOWN], columns, what=title)
+            if more := grids.first_of(min(len(rows), grids.SHOWN), len(rows)):
+                page.note(more)
+            grids.downloads(lambda: grids.as_table(rows, columns), columns, key, key=f"{key}_file")
 
 
 def _of_entities(books: Books, wanted: list[str]) -> list[Row]:

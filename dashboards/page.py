@@ -8,7 +8,7 @@ through `plain` here, and nothing outside this module writes Markdown.
 import logging
 import re
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -83,6 +83,15 @@ def fact(label: str, value: str, *, about: str | None = None, change: str | None
         delta_color="off",
         delta_arrow="off",
     )
+
+
+def unfolded(label: str, *, key: str) -> Any:
+    """Show a part that is folded away; return it to be filled once the reader has opened it.
+
+    What nobody looks at is not worked out.
+    """
+    part = st.expander(plain(label), key=f"unfold_{key}", on_change="rerun")
+    return part if part.open else None
 
 
 def empty(what: str, do: str) -> None:

@@ -1,6 +1,7 @@
 """What the codes of the published tables are called on the screens."""
 
 import re
+from collections.abc import Callable
 
 from dashboards import state
 from dashboards.language import mark, nt, t
@@ -146,12 +147,14 @@ def reason(text: str) -> str:
     return text
 
 
-def entity(entity_id: str) -> str:
-    """Return the name of an entity; its identifier where the settings give it no name."""
-    if not state.has("ledger.entities"):
-        return entity_id
-    names = {row["entity_id"]: row["name"] for row in state.rows(ENTITIES)}
-    return names.get(entity_id, entity_id)
+def entities() -> Callable[[str], str]:
+    """Return what names an entity: by the settings, else by its identifier.
+
+    The names are read once, so that it can name many, also in a download.
+    """
+    known = state.rows(ENTITIES) if state.has("ledger.entities") else []
+    names = {row["entity_id"]: row["name"] for row in known}
+    return lambda entity_id: names.get(entity_id, entity_id)
 
 
 def terms(text: str) -> str:

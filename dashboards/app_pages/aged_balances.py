@@ -79,13 +79,11 @@ order by is_overdue desc, days_late desc nulls last, item_id
 limit $limit
 """
 
-TIE_OUT = """
-select
-    (select coalesce(sum(amount), 0) from ledger.items
-        where booked_on <= $as_of and currency = $currency
-            and ($entity::text is null or entity_id = $entity)) as ledger,
-    (select coalesce(sum(open_amount), 0) from receivables.open_items($as_of)
-        where currency = $currency and ($entity::text is null or entity_id = $entity)) as open_items
+LEDGER = """
+select coalesce(sum(amount), 0)::decimal(18, 2) as amount
+from ledger.items
+where booked_on <= $as_of and currency = $currency
+    and ($entity::text is null or entity_id = $entity)
 """
 
 
@@ -119,7 +117,11 @@ def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
     return [
         Column("name", t("Customer"), width=200),
         Column("customer_id", t("Number"), width=80),
-        *([Column("entity_id", t("Entity"), word=words.entity)] if books.entity is None else []),
+        *(
+            [Column("entity_id", t("Entity"), word=words.entities())]
+            if books.entity is None
+            else []
+        ),
         Column("total", t("Total ({currency})", currency=books.currency), "money"),
         *(
             Column(
@@ -175,7 +177,7 @@ def show_customers(
     )
     if more := grids.first_of(len(found), count):
         page.note(more)
-    show_tie_out(ageing, books)
+    show_tie_out(Owed.of(buckets), ageing, books)
     asked = state.asker(CUSTOMERS, {**values, "bucket": bucket, "limit": 10**9})
 
     def every_row() -> pa.Table:
@@ -185,17 +187,17 @@ def show_customers(
     grids.downloads(every_row, columns, name, key="aged_balance")
 
 
-def show_tie_out(ageing: Ageing, books: Books) -> None:
-    """Show the ledger's own total beside that of the open items, and their difference."""
-    tie = state.row(TIE_OUT, **books.values, as_of=ageing.as_of)
-    gap = tie["ledger"] - tie["open_items"]
+def show_tie_out(owed: Owed, ageing: Ageing, books: Books) -> None:
+    """Show the ledger's own total beside that of the buckets, and their difference."""
+    ledger = state.row(LEDGER, **books.values, as_of=ageing.as_of)["amount"]
+    gap = ledger - owed.receivable
     page.note(
         t(
             "Tie-out on {day}: receivable accounts {ledger}, open items {open_items}, "
             "difference {gap}.",
             day=formats.day(ageing.as_of),
-            ledger=formats.money(tie["ledger"], books.currency),
-            open_items=formats.money(tie["open_items"], books.currency),
+            ledger=formats.money(ledger, books.currency),
+            open_items=formats.money(owed.receivable, books.currency),
             gap=formats.money(gap, books.currency),
         )
     )
@@ -204,16 +206,27 @@ def show_tie_out(ageing: Ageing, books: Books) -> None:
 
 
 def show_items(values: dict[str, Any], bucket: str, ageing: Ageing, books: Books) -> None:
-    """Show the documents behind the amount that was picked, or all of them."""
+    """Show the documents behind the amount, the customer or the bucket that was picked."""
     customer, of = st.query_params.get("account"), st.query_params.get("of")
     if customer:
         bucket = st.query_params.get("cell", EVERY)
     asked = {**values, "customer": customer, "of": of, "bucket": bucket}
+    columns = documents.open_item_columns(books.currency, of_one_customer=bool(customer))
+    if customer or bucket != EVERY:
+        _show_picked(asked, columns)
+    name = t("open items {day}", day=ageing.as_of.isoformat())
+    page.note(t("The documents, all of them:"))
+    every = state.asker(ITEMS, {**asked, "limit": 10**9})
+    grids.downloads(every, columns, name, key="open_items")
+
+
+def _show_picked(asked: dict[str, Any], columns: list[Column]) -> None:
+    customer, of, bucket = asked["customer"], asked["of"], asked["bucket"]
     found = state.rows(ITEMS, **asked, limit=grids.SHOWN)
     count = found[0]["row_count"] if found else 0
     title = nt("{count} document", "{count} documents", count, count=formats.number(count))
     if bucket != EVERY:
-        title += f" – {words.bucket_of_days(bucket)}"
+        title += f" \N{EN DASH} {words.bucket_of_days(bucket)}"
     with st.container(horizontal=True, vertical_alignment="center"):
         page.section(title)
         if customer and of:
@@ -225,23 +238,16 @@ def show_items(values: dict[str, Any], bucket: str, ageing: Ageing, books: Books
                 args=(of, customer),
             )
             st.button(
-                t("Documents of all customers"),
-                icon=":material/close:",
-                type="tertiary",
-                on_click=links.forget_account,
+                t("Close"), icon=":material/close:", type="tertiary", on_click=links.forget_account
             )
     if customer and found:
-        st.text(found[0]["customer_name"] or customer)
+        st.text(found[0]["customer_name"])
     elif customer:
         page.note(t("This customer has no open document there on that day."))
         return
-    columns = documents.open_item_columns(books.currency, of_one_customer=bool(customer))
     documents.show_open_items(found, columns, key=grids.key("items", asked))
     if more := grids.first_of(len(found), count):
         page.note(more)
-    name = t("open items {day}", day=ageing.as_of.isoformat())
-    every = state.asker(ITEMS, {**asked, "limit": 10**9})
-    grids.downloads(every, columns, name, key="open_items")
 
 
 def show() -> None:

@@ -81,7 +81,7 @@ def search() -> None:
     columns = [
         Column("name", t("Customer"), width=320),
         Column("customer_id", t("Number")),
-        Column("entity_id", t("Entity"), word=words.entity),
+        Column("entity_id", t("Entity"), word=words.entities()),
         Column("group_name", t("Group"), width=220),
         Column("segment", t("Segment")),
     ]
@@ -173,7 +173,7 @@ def show_account(of: str, number: str) -> None:
             t(
                 "The books have no customer {number} in {entity}.",
                 number=number,
-                entity=words.entity(of),
+                entity=words.entities()(of),
             ),
             t("Look the customer up by name."),
         )

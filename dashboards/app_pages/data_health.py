@@ -1,7 +1,5 @@
 """Data health: what came in, what was set aside and why, and whether everything ties."""
 
-import streamlit as st
-
 from dashboards import about, formats, grids, page, state, words
 from dashboards.grids import Column
 from dashboards.language import nt, t
@@ -78,7 +76,7 @@ def show_totals(pointer: Pointer) -> None:
     )
     rows: list[Row] = [vars(total) for total in pointer.control_totals]
     columns = [
-        Column("entity", t("Entity"), width=200, word=words.entity),
+        Column("entity", t("Entity"), width=200, word=words.entities()),
         Column("currency", t("Currency")),
         Column("ledger", t("Receivable accounts"), "money"),
         Column("open_items", t("Open items"), "money"),
@@ -103,7 +101,7 @@ def show_files() -> None:
         Column("quarantined", t("Set aside"), "count"),
         Column("first_on", t("From"), "date"),
         Column("last_on", t("To"), "date"),
-        Column("entity_id", t("Entity"), word=words.entity),
+        Column("entity_id", t("Entity"), word=words.entities()),
         Column("entity_basis", t("Entity told"), word=_entity_basis),
         Column("refused_reason", t("Why it was refused"), word=words.reason, width=300),
     ]
@@ -189,19 +187,20 @@ def show_contracts() -> None:
     failures = state.rows(FAILURES, limit=grids.SHOWN)
     if not failures:
         return
-    with st.expander(t("Rows that are otherwise")):
-        columns = [
-            Column("file_name", t("File"), width=230),
-            Column("source_line", t("Line"), "count"),
-            Column("column_name", t("Column")),
-            Column("value", t("Value")),
-            expected,
-        ]
-        grids.show(failures, columns, what=t("Rows that are otherwise"))
-        if more := grids.first_of(len(failures), failures[0]["row_count"]):
-            page.note(more)
-        every = state.asker(FAILURES, {"limit": EVERY_ROW})
-        grids.downloads(every, columns, t("contract failures"), key="failures")
+    if part := page.unfolded(t("Rows that are otherwise"), key="failures"):
+        with part:
+            columns = [
+                Column("file_name", t("File"), width=230),
+                Column("source_line", t("Line"), "count"),
+                Column("column_name", t("Column")),
+                Column("value", t("Value")),
+                expected,
+            ]
+            grids.show(failures, columns, what=t("Rows that are otherwise"))
+            if more := grids.first_of(len(failures), failures[0]["row_count"]):
+                page.note(more)
+            every = state.asker(FAILURES, {"limit": EVERY_ROW})
+            grids.downloads(every, columns, t("contract failures"), key="failures")
 
 
 def _entity_basis(code: str) -> str:

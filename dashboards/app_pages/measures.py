@@ -1,5 +1,6 @@
 """Measures: DSO and the others over time, by entity, segment and customer, each defined."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -64,9 +65,9 @@ def finding(courses: list[Row]) -> str:
     )
 
 
-def series(row: Row, books: Books) -> str:
+def series(row: Row, name: Callable[[str], str], books: Books) -> str:
     """Return whose line a figure belongs to."""
-    entity = words.entity(row["entity_id"])
+    entity = name(row["entity_id"])
     if row["segment"] is None:
         return entity
     return row["segment"] if books.entity else f"{row['segment']}, {entity}"
@@ -100,8 +101,9 @@ def show_measure(measure: str, courses: list[Row]) -> None:
 
 def show_courses(scope: str, books: Books) -> None:
     """Show every measure over time, two beside each other."""
+    name = words.entities()
     courses = [
-        {**row, "series": series(row, books)}
+        {**row, "series": series(row, name, books)}
         for row in state.rows(COURSES, **books.values, scope=scope)
     ]
     page.headline(finding(courses), about.provenance(state.shown()))
@@ -143,7 +145,11 @@ def show_ranking(books: Books) -> None:
     columns = [
         Column("name", t("Customer"), width=300),
         Column("customer_id", t("Number")),
-        *([Column("entity_id", t("Entity"), word=words.entity)] if books.entity is None else []),
+        *(
+            [Column("entity_id", t("Entity"), word=words.entities())]
+            if books.entity is None
+            else []
+        ),
         Column("value", f"{measures.name(measure)} ({measures.unit(measure)})", "percent"),
     ]
     grids.show(

@@ -141,10 +141,11 @@ def show_ageing(buckets: list[Row], owed: Owed, books: Books) -> None:
         Column("customer_count", t("Customers"), "count"),
     ]
     values = {**books.values, "as_of": state.shown().as_of}
-    with st.expander(t("Table and download")):
-        grids.show(buckets, columns, what=title)
-        name = t("ageing {day}", day=state.shown().as_of.isoformat())
-        grids.downloads(state.asker(BUCKETS, values), columns, name, key="ageing")
+    if part := page.unfolded(t("Table and download"), key="ageing"):
+        with part:
+            grids.show(buckets, columns, what=title)
+            name = t("ageing {day}", day=state.shown().as_of.isoformat())
+            grids.downloads(state.asker(BUCKETS, values), columns, name, key="ageing")
 
 
 def show_worst(books: Books) -> None:
@@ -158,7 +159,11 @@ def show_worst(books: Books) -> None:
     columns = [
         Column("name", t("Customer"), width=300),
         Column("customer_id", t("Number")),
-        *([Column("entity_id", t("Entity"), word=words.entity)] if books.entity is None else []),
+        *(
+            [Column("entity_id", t("Entity"), word=words.entities())]
+            if books.entity is None
+            else []
+        ),
         Column("item_count", t("Documents"), "count"),
         Column("overdue", t("Overdue ({currency})", currency=books.currency), "money"),
         Column("oldest_days_late", t("Oldest (days)"), "days"),
@@ -238,11 +243,13 @@ def show_history(books: Books) -> None:
         Column("bucket", t("Days late"), word=words.bucket),
         Column("amount", t("Amount ({currency})", currency=books.currency), "money"),
     ]
-    with st.expander(t("Table and download")):
-        latest = list(reversed(months))
-        grids.show(latest[: grids.SHOWN], columns, what=title)
-        page.note(grids.first_of(min(len(months), grids.SHOWN), len(months)))
-        grids.downloads(state.asker(MONTHS, books.values), columns, t("history"), key="history")
+    if part := page.unfolded(t("Table and download"), key="history"):
+        with part:
+            latest = list(reversed(months))
+            grids.show(latest[: grids.SHOWN], columns, what=title)
+            if more := grids.first_of(min(len(months), grids.SHOWN), len(months)):
+                page.note(more)
+            grids.downloads(state.asker(MONTHS, books.values), columns, t("history"), key="history")
 
 
 def show() -> None:
