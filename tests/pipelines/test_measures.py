@@ -8,6 +8,7 @@ import pytest
 from models.lawful_terms import NO_RULE_KNOWN
 from pipelines.measures import BOOKS_TOO_SHORT, LIMIT, OF_TOP_DEBTORS, make_monthly
 from pipelines.settings import Defaults, Settings
+from published import snapshot
 from tests.pipelines.books import Fec, build
 
 
@@ -372,6 +373,28 @@ def test_a_customer_with_nothing_owed_or_sold_in_a_year_has_no_row():
     con = measured(fec, as_of="2024-06-30")
     last = con.sql("select max(month_end) from measures.inputs where customer_id = 'C1'")
     assert last.fetchall() == [(date(2023, 12, 31),)]
+
+
+def test_the_measures_of_a_snapshot_are_of_the_receivable_that_it_ties(sample_home):
+    pointer = snapshot.current(sample_home)
+    totals = {
+        (total.entity, total.currency): total.open_items
+        for total in pointer.control_totals
+        if total.open_items
+    }
+    with snapshot.connect(pointer) as con:
+        owed = con.execute(
+            "select entity_id, currency, sum(receivable) from measures.inputs "
+            "where month_end = ? group by all having sum(receivable) <> 0",
+            [pointer.as_of],
+        ).fetchall()
+        assert {(entity, currency): amount for entity, currency, amount in owed} == totals
+        [(days,)] = con.execute(
+            "select count(*) from measures.monthly where scope = 'entity' "
+            "and month_end = ? and measure = 'dso_countback' and value > 0",
+            [pointer.as_of],
+        ).fetchall()
+        assert days == len(totals)
 
 
 def test_no_books_no_measures():
