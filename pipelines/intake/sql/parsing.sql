@@ -23,11 +23,11 @@ create macro plain(t) as regexp_replace(lower(strip_accents(t)), '[^a-z0-9]', ''
 create macro says_total(t) as
     regexp_matches(lower(strip_accents(t)), '^(grand[ -]|sous[ -]?|sub[ -]?)?(total|totals|totaux)\b');
 
--- An amount may have a sign on either side or parentheses, and its currency on either side.
+-- An amount may have a sign on either side, or parentheses, and its currency at any of these places.
 create macro amount_parts(t) as regexp_extract(
     t,
-    '^(\()?([-+−])?[ \x{a0}\x{202f}]*(€|£|\$|[A-Z]{3})?[ \x{a0}\x{202f}]*([-+−])?([0-9][0-9.,''’ \x{a0}\x{202f}]*|[.,][0-9]+)(€|£|\$|[A-Z]{3})?[ \x{a0}\x{202f}]*([-+−])?(\))?$',
-    ['opening', 'sign_1', 'unit_1', 'sign_2', 'digits', 'unit_2', 'sign_3', 'closing']
+    '^(€|£|\$|[A-Z]{3})?[ \x{a0}\x{202f}]*(\()?([-+−])?[ \x{a0}\x{202f}]*(€|£|\$|[A-Z]{3})?[ \x{a0}\x{202f}]*([-+−])?([0-9][0-9.,''’ \x{a0}\x{202f}]*|[.,][0-9]+)(€|£|\$|[A-Z]{3})?[ \x{a0}\x{202f}]*([-+−])?(\))?[ \x{a0}\x{202f}]*(€|£|\$|[A-Z]{3})?$',
+    ['unit_0', 'opening', 'sign_1', 'unit_1', 'sign_2', 'digits', 'unit_2', 'sign_3', 'closing', 'unit_3']
 );
 
 -- Digits under one decimal mark, with thousands in groups of three by one separator: '1234.5'.
@@ -108,12 +108,14 @@ create macro amount_reason(parts) as
     end;
 
 -- The currency that stands beside an amount, as a code; a dollar sign says which only with a column.
+create macro units_of(parts) as parts.unit_0 || parts.unit_1 || parts.unit_2 || parts.unit_3;
+
 create macro unit_of(parts) as
-    case parts.unit_1 || parts.unit_2
+    case units_of(parts)
         when '' then null
         when '€' then 'EUR'
         when '£' then 'GBP'
-        else parts.unit_1 || parts.unit_2
+        else units_of(parts)
     end;
 
 create macro currency_code(t) as
