@@ -132,7 +132,7 @@ copies as (
         documents.key,
         documents.due_on,
         documents.document_ref,
-        row(columns(documents.* exclude (source_line))) as content
+        row(*columns(documents.* exclude (source_line))) as content
     from documents
     join shared
         on shared.key = documents.key and shared.entity_id is not distinct from documents.entity_id
