@@ -138,6 +138,23 @@ def test_turnover_is_a_years_sales_over_thirteen_balances():
     assert values(con, "2023-12-31")["turnover"] == "1.33"
 
 
+def test_a_year_that_ends_within_a_month_begins_the_day_after_that_day():
+    fec = (
+        Fec()
+        .sale("2023-03-15", "C1", "100.00")
+        .sale("2023-03-16", "C1", "10.00")
+        .sale("2024-03-15", "C1", "1.00")
+        .sale("2024-03-16", "C1", "1000.00")
+    )
+    con = measured(fec, as_of="2024-03-15")
+    found = inputs(con, "2024-03-15")
+    assert found["sales_year"] == Decimal("11.00")
+    assert found["opening_year"] == Decimal("100.00")
+    # Owed 100 a year before, 110 at twelve month ends, and 111: 1,531 / 14 on average.
+    assert values(con, "2024-03-15")["turnover"] == "0.10"
+    assert inputs(con, "2024-02-29")["sales_year"] == Decimal("110.00")
+
+
 def test_what_the_books_open_with_is_owed_when_their_first_period_begins():
     con = measured(year_of_unpaid_invoices(), as_of="2023-12-31")
     assert inputs(con, "2023-03-31")["opening_three_months"] == Decimal("150.00")

@@ -66,11 +66,22 @@ late as (
     )
 ),
 
+-- Sales and payments by month, cut where a period of the last month end begins: all the days of a
+-- row are in the same periods, and there are few rows.
+latest as (
+    select *
+    from measures.periods
+    where month_end = (select as_of from staging.run)
+),
+
 sold as (
-    select entity_id, currency, customer_id, booked_on, sum(amount) as amount
-    from ledger.items
-    where kind in ('invoice', 'credit_note')
-    group by all
+    select items.entity_id, items.currency, items.customer_id, min(items.booked_on) as day, sum(items.amount) as amount
+    from ledger.items as items
+    join latest on latest.entity_id = items.entity_id and items.booked_on <= latest.month_end
+    where items.kind in ('invoice', 'credit_note')
+    group by
+        items.entity_id, items.currency, items.customer_id, last_day(items.booked_on),
+        items.booked_on >= latest.three_months_from, items.booked_on >= latest.year_from
 ),
 
 sales as (
@@ -79,30 +90,47 @@ sales as (
         sold.currency,
         sold.customer_id,
         periods.month_end,
-        sum(case when sold.booked_on >= periods.month_on then sold.amount else 0 end) as month,
-        sum(case when sold.booked_on >= periods.three_months_from then sold.amount else 0 end) as three_months,
+        sum(case when sold.day >= periods.month_on then sold.amount else 0 end) as month,
+        sum(case when sold.day >= periods.three_months_from then sold.amount else 0 end) as three_months,
         sum(sold.amount) as year
     from sold
     join measures.periods as periods
         on periods.entity_id = sold.entity_id
-        and sold.booked_on between periods.year_from and periods.month_end
+        and sold.day between periods.year_from and periods.month_end
     group by all
 ),
 
-paid as (
+settled as (
     select
         payments.entity_id,
         payments.currency,
         payments.customer_id,
-        periods.month_end,
+        min(payments.settled_on) as day,
         sum(case when payments.days_to_pay is not null then payments.amount else 0 end) as amount,
         sum(payments.amount * coalesce(payments.days_to_pay, 0)) as amount_to_pay,
         sum(case when payments.days_late is not null then payments.amount else 0 end) as due_amount,
         sum(payments.amount * coalesce(payments.days_late, 0)) as amount_late
     from measures.payments as payments
+    join latest on latest.entity_id = payments.entity_id and payments.settled_on <= latest.month_end
+    group by
+        payments.entity_id, payments.currency, payments.customer_id, last_day(payments.settled_on),
+        payments.settled_on >= latest.three_months_from
+),
+
+paid as (
+    select
+        settled.entity_id,
+        settled.currency,
+        settled.customer_id,
+        periods.month_end,
+        sum(settled.amount) as amount,
+        sum(settled.amount_to_pay) as amount_to_pay,
+        sum(settled.due_amount) as due_amount,
+        sum(settled.amount_late) as amount_late
+    from settled
     join measures.periods as periods
-        on periods.entity_id = payments.entity_id
-        and payments.settled_on between periods.three_months_from and periods.month_end
+        on periods.entity_id = settled.entity_id
+        and settled.day between periods.three_months_from and periods.month_end
     group by all
 ),
 
