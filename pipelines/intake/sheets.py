@@ -78,11 +78,11 @@ class SheetSource:
         if others:
             self.facts["sheets_not_read"] = "; ".join(others)
         rows = self._rows(below.part)
-        last = self._sheet(below.part).total_height
+        last = max(1, self._sheet(below.part).total_height)
         rows_below = (row for row in rows if row[0] > below.header_line)
         while True:
             batch = list(islice(rows_below, ROWS_AT_ONCE))
-            yield _chunk_of(batch, below, share=batch[-1][0] / last if batch else 1.0)
+            yield _chunk_of(batch, below, share=min(1.0, batch[-1][0] / last) if batch else 1.0)
             if not batch:
                 return
 
@@ -91,9 +91,9 @@ class SheetSource:
         sheet = self._sheet(name)
         if sheet.start is None:
             return
-        top, left = sheet.start
-        with _calamine(self.path):
-            for line, row in enumerate(sheet.iter_rows(), top + 1):
+        left = sheet.start[1]
+        with _calamine(self.path):  # which leaves out empty columns at the left, but no rows
+            for line, row in enumerate(sheet.iter_rows(), 1):
                 yield line, [""] * left + row
 
     def _sheet(self, name: str) -> CalamineSheet:
