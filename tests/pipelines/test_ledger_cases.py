@@ -7,6 +7,7 @@ import pytest
 
 from models.ageing import Buckets, Convention, days_late
 from pipelines.settings import Settings
+from pipelines.sql_tables import SQL, SqlTable
 from tests.pipelines.books import Fec, build, open_items
 
 D = Decimal
@@ -602,3 +603,23 @@ def test_customers_who_are_each_others_parent_do_not_go_round_for_ever():
     ]
     con = build(fec, customers=customers)
     assert con.sql("select count(*) from ledger.customers").fetchall() == [(2,)]
+
+
+# Bank statements
+
+
+def test_a_statement_received_again_counts_once():
+    con = build(Fec().sale("2024-01-10", "A", "10", "F1"))
+    con.execute(
+        "insert into staging.files by name select unnest(['one', 'two']) as source_sha256, "
+        "unnest(['a.xml', 'b.xml']) as name, 'camt053' as format, 'main' as entity_id, "
+        "date '2024-01-31' as latest_on, timestamptz '2024-02-01 00:00:00+00' as landed_at"
+    )
+    con.execute(
+        "insert into raw.bank_lines by name select unnest(['one', 'two', 'two']) as source_sha256, "
+        "unnest([1, 1, 2]) as source_line, 'FR76' as bank_account, '1' as statement_id, "
+        "date '2024-01-05' as booked_on, unnest([100.00, 100.00, 50.00]) as amount, 'EUR' as currency"
+    )
+    SqlTable.read(SQL / "ledger" / "bank_lines.sql").create(con)
+    rows = con.sql("select source_sha256, amount from ledger.bank_lines order by amount").fetchall()
+    assert rows == [("two", D("50.00")), ("two", D("100.00"))]
