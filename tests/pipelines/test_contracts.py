@@ -244,6 +244,12 @@ def test_what_need_not_be_given_is_looked_at_only_where_it_is():
     assert (found["siren"].evaluated_count, found["credit_limit"].evaluated_count) == (0, 0)
 
 
+def test_a_customer_file_names_the_customers_of_the_items():
+    con = holding("items", [{**GOOD["items"], "customer_name": None}])
+    con.execute("insert into raw.customers by name select 'C1' as customer_id, 'Tannerie' as name")
+    assert all(found.passed for found in validate(con, SUITES["items"]))
+
+
 def test_a_habit_may_have_exceptions_and_they_are_still_shown():
     late = {**GOOD["items"], "document_on": date(2024, 1, 20)}
     habit = findings("items", *[GOOD["items"]] * 19, late)["document_on, booked_on"]
