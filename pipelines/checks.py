@@ -45,5 +45,5 @@ def record_check(  # noqa: PLR0913  (a check says all of this)
         passed=passed,
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
         description=detail,
-        metadata={"failing_rows": failing_rows},
+        metadata={"subject": subject, "failing_rows": failing_rows},
     )

@@ -122,7 +122,7 @@ class _Listener:
             self._outcome.checks.append(
                 Found(
                     name=found.check_name,
-                    subject=".".join(found.asset_key.path),
+                    subject=str(found.metadata["subject"].value),
                     passed=found.passed,
                     blocking=found.severity is dg.AssetCheckSeverity.ERROR,
                     detail=found.description or "",

@@ -63,9 +63,13 @@ def _day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2024-03-31") from error
 
 
-def _bounds(text: str) -> list[int]:
+class Bounds(tuple[int, ...]):
+    """Last day late of each bucket."""
+
+
+def _bounds(text: str) -> Bounds:
     try:
-        return [int(each) for each in text.split(",")]
+        return Bounds(int(each) for each in text.split(","))
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a list of days such as 30,60,90,120") from error
 
@@ -177,7 +181,7 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
         Basis, typer.Option("--by", help="Age by due date or by document date.")
     ] = Basis.due,
     buckets: Annotated[
-        list[int] | None,
+        Bounds | None,
         typer.Option(
             "--buckets", parser=_bounds, metavar="30,60,90,120", help="Last day late of each."
         ),
@@ -227,7 +231,7 @@ def status(
 def main() -> None:
     """Run the command line. A person never sees a stack trace."""
     try:
-        app()
+        app(prog_name="encaisse")
     except EncaisseError as error:
         sys.exit(_refused(str(error)))
     except BrokenPipeError:  # `encaisse status | head`

@@ -33,10 +33,11 @@ def day_lines(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> Iterator[str]
     yield f"As of {pointer.as_of} ({basis})"
     yield ""
     yield from _table(
-        ("entity", "currency", "receivable", "overdue", "late", "DSO"),
+        ("entity", "currency", "receivable", "of which overdue", "late", "unapplied", "DSO"),
         [_total(row) for row in con.sql(TOTALS, params={"as_of": pointer.as_of}).fetchall()],
         right_from=2,
     )
+    yield "DSO by count-back, at the last month end; late: overdue in what is owed, unapplied apart"
     worst = con.sql(WORST, params={"as_of": pointer.as_of}).fetchall()
     if worst:
         yield ""
@@ -59,7 +60,8 @@ with balances as (
         entity_id,
         currency,
         sum(amount) as receivable,
-        coalesce(sum(amount) filter (is_overdue), 0) as overdue
+        coalesce(sum(amount) filter (is_overdue), 0) as overdue,
+        coalesce(sum(amount) filter (bucket = 'unapplied'), 0) as unapplied
     from receivables.aged_balances($as_of)
     group by all
 ),
@@ -71,7 +73,7 @@ dso as (
     qualify row_number() over (partition by entity_id, currency order by month_end desc) = 1
 )
 
-select entity_id, currency, receivable, overdue, dso.value, dso.is_lower_bound
+select entity_id, currency, receivable, overdue, unapplied, dso.value, dso.is_lower_bound
 from balances
 left join dso using (entity_id, currency)
 order by all
@@ -152,10 +154,11 @@ def status_lines(pointer: Pointer, now: datetime) -> Iterator[str]:
 
 
 def _total(row: tuple[Any, ...]) -> tuple[str, ...]:
-    entity, currency, receivable, overdue, days, is_lower_bound = row
-    share = f"{100 * overdue / receivable:.0f} %" if receivable > 0 else ""
+    entity, currency, receivable, overdue, unapplied, days, is_lower_bound = row
+    owed = receivable - unapplied  # credits that no invoice has used say nothing of lateness
+    share = f"{100 * overdue / owed:.0f} %" if owed > 0 else ""
     dso = "" if days is None else f"{'over ' if is_lower_bound else ''}{days:.0f} days"
-    return entity, currency, money(receivable), money(overdue), share, dso
+    return entity, currency, money(receivable), money(overdue), share, money(unapplied), dso
 
 
 def _table(

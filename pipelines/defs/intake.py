@@ -194,6 +194,8 @@ def _quoted(text: str) -> str:
 def make_run(workshop: Workshop, day: SnapshotDay, content_key: str) -> None:
     """Make `staging.run`: the one row that says what this refresh is."""
     previous = _compared_with(workshop, day, content_key)
+    folder = workshop.extracts_folder
+    own = folder.resolve() == (workshop.folder / "extracts").resolve()
     workshop.con.execute(
         "create table staging.run as select $version as version, $as_of::date as as_of, "
         "$basis as as_of_basis, $started_at::timestamptz as started_at, "
@@ -206,9 +208,11 @@ def make_run(workshop: Workshop, day: SnapshotDay, content_key: str) -> None:
             "started_at": workshop.started_at,
             "previous_version": previous.version if previous else None,
             "previous_as_of": previous.as_of if previous else None,
-            "folder": str(workshop.extracts_folder.resolve()),
+            "folder": ""
+            if own
+            else str(folder.resolve()),  # a home may be moved, with its extracts
             "content_key": content_key,
-            "sample": (workshop.extracts_folder / TRUTH).is_dir(),
+            "sample": (folder / TRUTH).is_dir(),
         },
     )
 

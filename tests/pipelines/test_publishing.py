@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import signal
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from models.errors import EncaisseError
 from pipelines.defs.intake import SnapshotDay, make_files, make_run
 from pipelines.publishing import publish
+from pipelines.settings import ROOT
 from pipelines.workshop import Workshop, new_version
 from published import snapshot
 
@@ -125,6 +129,53 @@ def test_what_killed_runs_left_is_cleared_away(workshop, home):
         assert not list(snapshots.glob("*dead*"))
     assert list(snapshots.iterdir()) == [pointer.path]
     assert not (home / "CURRENT.tmp").exists()
+
+
+DIES = """
+import os, signal, sys
+from pipelines.publishing import publish
+from pipelines.settings import ROOT
+from pipelines.workshop import Workshop
+from tests.pipelines.test_publishing import build
+
+home, steps_left = sys.argv[1], int(sys.argv[2])
+is_publishing = False
+
+def watch(event, args):
+    global steps_left
+    if is_publishing and event in ("open", "os.rename", "os.remove") and home in str(args[0]):
+        steps_left -= 1
+        if steps_left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(watch)
+with Workshop(home=home).open("00000002") as workshop:
+    build(workshop, "after")
+    is_publishing = True
+    publish(workshop)
+    is_publishing = False
+"""
+
+
+def test_killed_at_any_step_a_publication_is_done_or_not_begun(workshop, home):
+    """Python announces each file it opens, renames or removes: kill just before each of them."""
+    before = publish_once(workshop, "00000001", "before").version
+    found = []
+    for step in range(1, 100):
+        process = subprocess.run(
+            [sys.executable, "-c", DIES, home, str(step)], check=False, cwd=ROOT
+        )
+        pointer = snapshot.current(home)
+        found.append(pointer.version == before)
+        assert hashlib.sha256(pointer.path.read_bytes()).hexdigest() == pointer.sha256
+        with snapshot.connect(pointer) as con:
+            assert con.sql("select version from meta.snapshot").fetchall() == [(pointer.version,)]
+        if process.returncode == 0:
+            break
+        assert process.returncode == -signal.SIGKILL
+    assert process.returncode == 0
+    assert len(found) > 6  # it has been killed at every one of them
+    assert found == sorted(found, reverse=True)  # once the new one is there, it stays
 
 
 @pytest.mark.parametrize("pointer", ["", "not json", "[]", '{"version": 1}'])

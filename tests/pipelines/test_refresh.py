@@ -7,7 +7,6 @@ import pytest
 
 from models.errors import EncaisseError
 from pipelines.defs import checks
-from pipelines.defs.checks import Rule
 from pipelines.defs.intake import choose_day
 from pipelines.intake.receipts import Receipt
 from published import snapshot
@@ -119,32 +118,24 @@ def test_each_snapshot_knows_the_one_before(refresh, home, extracts):
 
 
 def test_every_check_of_a_refresh_is_in_its_snapshot(refresh, home, extracts):
-    result = refresh(extracts)
-    evaluated = [check.check_name for check in result.get_asset_check_evaluations()]
+    evaluated = refresh(extracts).get_asset_check_evaluations()
     with snapshot.connect(snapshot.current(home)) as con:
-        kept = con.sql("select check_name, passed from intake.checks").fetchall()
-    assert sorted(name for name, _ in kept) == sorted(evaluated)
-    assert all(passed for _, passed in kept)
+        kept = con.sql("select check_name, subject, passed from intake.checks").fetchall()
+    assert sorted(kept) == sorted(
+        (each.check_name, each.metadata["subject"].value, each.passed) for each in evaluated
+    )
+    assert ("one_row_per_key", "ledger.items", True) in kept
+    assert ("entries_balance", "staging.fec_entries", True) in kept
 
 
 def test_a_blocking_check_that_fails_leaves_the_old_snapshot(refresh, home, extracts, monkeypatch):
     refresh(extracts)
     before = (home / "CURRENT").read_bytes()
-
-    from pipelines.definitions import defs
-    from pipelines.running import run_config
-
-    wrong = Rule(
-        "always_wrong", "ledger.items", "Nothing is right.", "select 'item ' || item_id "
-        "from ledger.items", blocking=True,
-    )  # fmt: skip
-    monkeypatch.setattr(checks, "RULES", (*checks.RULES, wrong))
-    result = (
-        defs()
-        .resolve_job_def("refresh")
-        .execute_in_process(run_config=run_config(home, extracts, None), raise_on_error=False)
-    )
+    monkeypatch.setattr(checks, "find", lambda con, rule: (1, "all wrong"))
+    result = refresh(extracts, raise_on_error=False)
     assert not result.success
+    blocked = {each.check_name for each in result.get_asset_check_evaluations() if not each.passed}
+    assert blocked == {rule.name for rule in checks.RULES}  # one failure does not hide another
     assert (home / "CURRENT").read_bytes() == before
     assert [path.suffix for path in (home / "snapshots").iterdir()] == [".duckdb"]
 
