@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import polars as pl
+import psutil
 import pyarrow as pa
 
 from benchmarks import aged, intake, pages, sample, tables
@@ -75,7 +76,7 @@ def _keep(name: str, rows: Any) -> None:
 
 
 def _machine() -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    memory = psutil.virtual_memory().total / 2**30
     processor = next(
         (
             line.partition(":")[2].strip()

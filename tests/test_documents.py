@@ -63,7 +63,12 @@ def test_every_command_that_a_document_names_can_be_typed(document):
             if word.startswith("--"):
                 known = {name for param in command.params for name in param.opts}
                 assert word in known | {"--help"}, line
-            elif word in getattr(command, "commands", {}):
+            elif command is COMMANDS and word == "DIR":
+                continue  # of --home
+            elif word == "...":
+                break
+            elif hasattr(command, "commands"):
+                assert word in command.commands, line
                 command = command.commands[word]
 
 
