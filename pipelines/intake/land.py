@@ -178,7 +178,8 @@ def _read(content: Content, building: Path, stated: Stated, progress: Progress) 
     A refusal with the fact `defect` is not the content's own: the next refresh tries again.
     """
     if content.problem is not None:
-        return refuse(building, content.sort, content.problem, defect="not read")
+        retry = {"defect": "not read"} if content.sort == "unreadable" else {}
+        return replace(refuse(building, content.sort, content.problem), facts=retry)
     try:
         with content.opened(building.parent) as path:
             reading = read(path, content.sort, building, stated=stated, progress=progress)
