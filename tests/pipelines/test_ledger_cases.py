@@ -618,7 +618,8 @@ def test_a_statement_received_again_counts_once():
     con.execute(
         "insert into raw.bank_lines by name select unnest(['one', 'two', 'two']) as source_sha256, "
         "unnest([1, 1, 2]) as source_line, 'FR76' as bank_account, '1' as statement_id, "
-        "date '2024-01-05' as booked_on, unnest([100.00, 100.00, 50.00]) as amount, 'EUR' as currency"
+        "date '2024-01-05' as booked_on, unnest([100.00, 100.00, 50.00]) as amount, "
+        "'EUR' as currency"
     )
     SqlTable.read(SQL / "ledger" / "bank_lines.sql").create(con)
     rows = con.sql("select source_sha256, amount from ledger.bank_lines order by amount").fetchall()
