@@ -24,10 +24,10 @@ def provenance(pointer: Pointer) -> str:
     """Return of which day the figures are and when they were published."""
     told = [
         t(
-            "As of {day}, published {moment} ({age} ago)",
+            "As of {day}, published {moment} ({when})",
             day=formats.day(pointer.as_of),
             moment=formats.moment(pointer.published_at),
-            age=_age(pointer),
+            when=t("{age} ago", age=_age(pointer)) if _minutes(pointer) else t("just now"),
         )
     ]
     if pointer.as_of_basis == "last_entry":
@@ -63,9 +63,13 @@ def warnings(pointer: Pointer) -> None:
 
 
 def _age(pointer: Pointer) -> str:
-    minutes = int((now() - pointer.published_at) / timedelta(minutes=1))
+    minutes = _minutes(pointer)
     if minutes < 60:
-        return nt("{n} minute", "{n} minutes", max(minutes, 0))
+        return nt("{n} minute", "{n} minutes", minutes)
     if minutes < 48 * 60:
         return nt("{n} hour", "{n} hours", minutes // 60)
     return nt("{n} day", "{n} days", minutes // (24 * 60))
+
+
+def _minutes(pointer: Pointer) -> int:
+    return max(int((now() - pointer.published_at) / timedelta(minutes=1)), 0)

@@ -253,7 +253,7 @@ def month_axis() -> alt.X:
 
 def amount_axis() -> alt.Axis:
     """Return the axis of amounts: few ticks, short numbers; the unit is in the title."""
-    return alt.Axis(format="~s", tickCount=5)
+    return alt.Axis(format="~s", tickCount=4)
 
 
 def framed(chart: Any, height: int) -> Any:

@@ -2,7 +2,9 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+import streamlit as st
 from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import (
@@ -98,8 +100,9 @@ def month(value: date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Return a day and an hour."""
-    return format_datetime(value, "d MMM y, HH:mm", locale=locale())
+    """Return a day and an hour, where the reader is."""
+    there = value.astimezone(ZoneInfo(st.context.timezone or "UTC"))
+    return format_datetime(there, "d MMM y, HH:mm", locale=locale())
 
 
 def _signed(text: str) -> str:

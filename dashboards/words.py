@@ -55,6 +55,7 @@ ENTITY_BASES = {
     "settings": mark("by the settings"),
     "name": mark("by the file's name"),
     "only_entity": mark("the only entity"),
+    "accounts": mark("by the accounts it uses"),
     "default": mark("by default"),
 }
 
@@ -67,27 +68,60 @@ PAYMENT_METHODS = {
     "cash": mark("Cash"),
 }
 
-EXPECTATIONS = {
-    "expect_column_values_to_not_be_null": mark("is never empty"),
-    "expect_column_values_to_be_unique": mark("is never repeated"),
-    "expect_compound_columns_to_be_unique": mark("are never repeated together"),
-    "expect_column_values_to_be_in_set": mark("is one of the known values"),
-    "expect_column_values_to_match_regex": mark("is written as it should be"),
-    "expect_column_values_to_be_between": mark("is within bounds"),
-    "expect_column_to_exist": mark("is there"),
-    "expect_table_row_count_to_be_between": mark("as many rows as expected"),
-}
-
 SEVERITIES = {"blocking": mark("Blocking"), "warning": mark("Warning")}
 
 FORMATS = {
     "fec": mark("FEC"),
-    "csv": mark("CSV table"),
-    "xlsx": mark("Excel table"),
-    "parquet": mark("Parquet table"),
-    "camt": mark("Bank statement (camt)"),
-    "camt.053": mark("Bank statement (camt.053)"),
+    "camt.053": mark("Bank statement"),
+    "customers": mark("Customer file"),
+    "invoices": mark("Invoices"),
+    "credit_notes": mark("Credit notes"),
+    "payments": mark("Payments"),
+    "allocations": mark("Allocations"),
+    "open_items": mark("Open items"),
+    "xml": "XML",
+    "old_excel": "Excel",
+    "empty": mark("Empty"),
     "unknown": mark("Not recognised"),
+}
+
+PROGRAMS = {
+    "ibm": "IBM",
+    "odoo": "Odoo",
+    "quickbooks": "QuickBooks",
+    "sap": "SAP",
+    "xero": "Xero",
+}
+
+COLUMNS = {
+    "account": mark("Account"),
+    "amount": mark("Amount"),
+    "auxiliary": mark("Number"),
+    "auxiliary_label": mark("Customer"),
+    "bank_account": mark("Bank account"),
+    "booked_on": mark("Booked on"),
+    "contact_email": mark("Email"),
+    "country": mark("Country"),
+    "credit_limit": mark("Credit limit"),
+    "currency": mark("Currency"),
+    "customer_id": mark("Number"),
+    "customer_name": mark("Customer"),
+    "document_on": mark("Dated"),
+    "document_ref": mark("Document"),
+    "due_on": mark("Due"),
+    "entity_id": mark("Entity"),
+    "entry_on": mark("Booked on"),
+    "insured_amount": mark("Insured amount"),
+    "item_key": mark("Document"),
+    "kind": mark("Kind"),
+    "lettered_on": mark("Lettered on"),
+    "name": mark("Customer"),
+    "payment_terms": mark("Payment terms"),
+    "siren": mark("SIREN"),
+    "stated_due_on": mark("Due"),
+    "terms": mark("Payment terms"),
+    "value_on": mark("Value date"),
+    "vat_number": mark("VAT number"),
 }
 
 CHECKS = {
@@ -114,6 +148,10 @@ CHECKS = {
         "Lists of invoices find their invoices in the ledger"
     ),
     "kinds_can_be_told": mark("The kind of every item can be told"),
+    "fec_lines_keep_their_contract": mark("Contract of the ledger lines"),
+    "items_keep_their_contract": mark("Contract of the tables of documents"),
+    "customers_keep_their_contract": mark("Contract of the customer files"),
+    "bank_lines_keep_their_contract": mark("Contract of the bank statements"),
 }
 
 ENTITIES = """
@@ -131,20 +169,22 @@ def word(words: dict[str, str], code: str | None) -> str:
 
 
 SUITES = {
-    "customers": mark("Customers"),
-    "invoices": mark("Invoices"),
-    "payments": mark("Payments"),
-    "fec": mark("FEC"),
     "fec_lines": mark("FEC"),
-    "bank_lines": mark("Bank statements"),
     "items": mark("Documents"),
-    "allocations": mark("Allocations"),
+    "customers": mark("Customers"),
+    "bank_lines": mark("Bank statements"),
 }
 
 
-def reason(text: str) -> str:
-    """Return why a line or a file was set aside, in the reader's language where we know it."""
-    return text
+def file_format(code: str) -> str:
+    """Return what a format is called: `camt.053`, `customers`, `xero_invoices`."""
+    program, _, kind = code.partition("_")
+    return PROGRAMS[program] if program in PROGRAMS and kind else word(FORMATS, code)
+
+
+def columns(names: str) -> str:
+    """Return what columns of an extract are called; their own names where they have no other."""
+    return ", ".join(t(COLUMNS[name]) if name in COLUMNS else name for name in names.split(", "))
 
 
 def entities() -> Callable[[str], str]:

@@ -215,7 +215,7 @@ def show_items(values: dict[str, Any], bucket: str, ageing: Ageing, books: Books
     if customer or bucket != EVERY:
         _show_picked(asked, columns)
     name = t("open items {day}", day=ageing.as_of.isoformat())
-    page.note(t("The documents, all of them:"))
+    page.note(t("All documents:"))
     every = state.asker(ITEMS, {**asked, "limit": 10**9})
     grids.downloads(every, columns, name, key="open_items")
 

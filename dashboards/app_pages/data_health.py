@@ -1,6 +1,6 @@
 """Data health: what came in, what was set aside and why, and whether everything ties."""
 
-from dashboards import about, formats, grids, page, state, words
+from dashboards import about, formats, grids, page, sayings, state, words
 from dashboards.grids import Column
 from dashboards.language import nt, t
 from dashboards.state import Row
@@ -29,17 +29,20 @@ order by passed, severity, check_name
 """
 
 CONTRACTS = """
-select suite, column_name, expectation, passed, unexpected_count, evaluated_count
+select suite, column_name, detail, passed, unexpected_count, evaluated_count
 from intake.contracts
-order by passed, suite, column_name, expectation
+order by passed, suite, column_name, detail
 """
 
 FAILURES = """
-select failures.suite, failures.column_name, failures.expectation, files.name as file_name,
+select failures.suite, failures.column_name, detail, files.name as file_name,
     failures.source_line, failures.value, count(*) over ()::int as row_count
 from intake.contract_failures as failures
+left join intake.contracts as contracts
+    on contracts.suite = failures.suite and contracts.column_name = failures.column_name
+    and contracts.expectation = failures.expectation
 left join intake.files as files on files.source_sha256 = failures.source_sha256
-order by failures.suite, failures.column_name, failures.expectation, file_name, source_line
+order by failures.suite, failures.column_name, detail, file_name, source_line
 limit $limit
 """
 
@@ -94,7 +97,7 @@ def show_files() -> None:
     page.section(t("Extracts received"))
     columns = [
         Column("name", t("File"), width=230),
-        Column("format", t("Format"), word=lambda code: words.word(words.FORMATS, code)),
+        Column("format", t("Format"), word=words.file_format, width=130),
         Column("status", t("State"), word=lambda code: words.word(words.STATUSES, code)),
         Column("records_in", t("Lines"), "count"),
         Column("loaded", t("Loaded"), "count"),
@@ -103,7 +106,7 @@ def show_files() -> None:
         Column("last_on", t("To"), "date"),
         Column("entity_id", t("Entity"), word=words.entities()),
         Column("entity_basis", t("Entity told"), word=_entity_basis),
-        Column("refused_reason", t("Why it was refused"), word=words.reason, width=300),
+        Column("refused_reason", t("Why it was refused"), word=sayings.say, width=300),
     ]
     grids.show(files, columns, what=t("Extracts received"))
     page.note(t("Lines = loaded + set aside, for every file: nothing is lost."))
@@ -126,7 +129,7 @@ def show_aside() -> None:
         Column("source_line", t("Line"), "count"),
         Column("column_name", t("Column")),
         Column("value", t("Value"), width=150),
-        Column("reason", t("Reason"), word=words.reason, width=480),
+        Column("reason", t("Reason"), word=sayings.say, width=480),
     ]
     grids.show(found, columns, what=t("Lines set aside"))
     if more := grids.first_of(len(found), count):
@@ -156,7 +159,7 @@ def show_checks() -> None:
         Column("times", t("Times looked"), "count"),
         Column("failing_rows", t("Rows"), "count"),
         Column("severity", t("Weight"), word=_severity),
-        Column("detail", t("Detail"), width=300),
+        Column("detail", t("Detail"), word=sayings.say_list, width=400),
     ]
     grids.show(checks, columns, what=t("Checks"), height="content")
     grids.downloads(state.asker(CHECKS, {}), columns, t("checks"), key="checks")
@@ -173,10 +176,10 @@ def show_contracts() -> None:
         if broken
         else t("The extracts are as expected")
     )
-    expected = Column("expectation", t("Expected"), word=_expectation, width=240)
+    expected = Column("detail", t("Expected"), word=sayings.say, width=400)
     columns = [
         Column("suite", t("Contract"), word=_suite),
-        Column("column_name", t("Column")),
+        Column("column_name", t("Column"), word=words.columns),
         expected,
         Column("passed", t("Result"), word=words.holds),
         Column("unexpected_count", t("Otherwise"), "count"),
@@ -213,10 +216,6 @@ def _check(code: str) -> str:
 
 def _severity(code: str) -> str:
     return words.word(words.SEVERITIES, code)
-
-
-def _expectation(code: str) -> str:
-    return words.word(words.EXPECTATIONS, code)
 
 
 def _suite(code: str) -> str:

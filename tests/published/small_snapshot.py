@@ -70,7 +70,8 @@ MATCHES = [  # id, debit, credit, amount, matched on
     ("M2", "I101", "P101", "200.00", "2024-06-10"),
 ]
 
-CUT_REASON = "The file ends in the middle of a line."
+TERMS = "Every customer has payment terms."
+CUT_REASON = "The file is cut in its last line, 10. Export it again, whole."
 FILES = [  # sha, name, format, entity, basis, in, loaded, aside, refused, first, last, status
     (
         *(FEC, "111111111FEC20241231.txt", "fec", "nord", "name", 30, 28, 2, None),
@@ -164,8 +165,15 @@ def _intake(con) -> None:
         "source_sha256 text, name text, source_line bigint, column_name text, value text, "
         "reason text",
         [
-            (FEC, FILES[0][1], 29, "Debit", "12,5O", "The amount is not a number."),
-            (FEC, FILES[0][1], 30, "EcritureDate", "20241345", "There is no such day."),
+            (FEC, FILES[0][1], 29, "Debit", "12,5O", "Debit is not an amount. Write 1234,56."),
+            (
+                FEC,
+                FILES[0][1],
+                30,
+                "EcritureDate",
+                "20241345",
+                "EcritureDate is a day that no calendar has.",
+            ),
             (CUT, "cut.txt", None, None, None, CUT_REASON),
         ],
     )
@@ -184,7 +192,7 @@ def _intake(con) -> None:
         "intake.contracts",
         "suite text, expectation text, column_name text, passed boolean, unexpected_count bigint, "
         "evaluated_count bigint, detail text",
-        [("customers", "expect_column_values_to_not_be_null", "payment_terms", False, 1, 6, None)],
+        [("customers", "expect_column_values_to_not_be_null", "payment_terms", False, 1, 6, TERMS)],
     )
     _fill(
         con,

@@ -9,7 +9,7 @@ import pytest
 
 from models.errors import EncaisseError
 from published import snapshot
-from tests.published.small_snapshot import publish
+from tests.published.small_snapshot import CUT_REASON, publish
 
 
 def test_the_pointer_says_what_is_published_of_which_day_and_from_which_files(home):
@@ -19,9 +19,7 @@ def test_the_pointer_says_what_is_published_of_which_day_and_from_which_files(ho
     assert pointer.previous is None
     assert pointer.control_totals[0].ledger == Decimal("3250.00")
     assert [total.gap for total in pointer.control_totals] == [Decimal("0.00")] * 3
-    assert [file.refused_reason for file in pointer.files if file.refused_reason] == [
-        "The file ends in the middle of a line."
-    ]
+    assert [file.refused_reason for file in pointer.files if file.refused_reason] == [CUT_REASON]
 
 
 def test_an_empty_folder_says_what_to_do(tmp_path):

@@ -1,0 +1,261 @@
+"""The sentences of the pipelines, in the reader's language.
+
+A file is refused, a line set aside and a check broken in English, with the offending values in the
+sentence. Each sentence that can be said is listed here with places for its values. One that is not
+listed is shown as it stands.
+"""
+
+import re
+from functools import cache
+
+from dashboards.language import mark, t
+
+SENTENCES = (
+    # The ledger extract (FEC)
+    mark("The line is the header once more."),
+    mark("Export the file again, with one header."),
+    mark("{column} has a thousands separator, which a FEC does not have."),
+    mark("{column} has more than two decimals."),
+    mark("It is not rounded: write 1234,56."),
+    mark("{column} is too large for an amount."),
+    mark("Check it."),
+    mark("{column} is not an amount."),
+    mark("Write digits and a decimal comma, as in 1234,56."),
+    mark("Write 1234,56."),
+    mark("{column} is a day that no calendar has."),
+    mark("{column} is not a day between 1900 and 2099."),
+    mark("Write the day as in 20240131."),
+    mark("Write it as in 20240131."),
+    mark("{column} must say D or C, or +1 or -1."),
+    mark("{column} is empty."),
+    mark("The line cannot be placed in the books without it."),
+    mark("The line has more than {bytes} bytes: line ends are missing."),
+    mark(
+        "The line has {found} fields, the header has {expected}: a separator is missing, or the "
+        "line is broken in two."
+    ),
+    mark(
+        "The line has {found} field, the header has {expected}: a separator is missing, or the "
+        "line is broken in two."
+    ),
+    mark(
+        "The line has {found} fields, the header has {expected}: a text holds the separator, which "
+        "a FEC does not allow."
+    ),
+    mark("The file holds NUL bytes, which no text has: it is damaged."),
+    mark("The file has a line of more than 16 million bytes: it is damaged."),
+    mark("The file begins as UTF-16 and is something else."),
+    mark("Export it again, as UTF-8."),
+    mark("Export it again, whole."),
+    mark("Export it again."),
+    mark("Export the file again, whole."),
+    mark("Export the file again."),
+    mark("The file has a header and no records."),
+    mark("The file is cut in its last line, {line}."),
+    mark("{count} of {records} lines cannot be read, too many to trust the others."),
+    mark("The first is line {line}: {reason}"),
+    mark("No entry can be read whole."),
+    mark("The quarantine says why of each line."),
+    mark("The entry does not balance: {entry}."),
+    mark("The entry {entry} does not balance."),
+    mark(
+        "It may lack a line that cannot be read and does not say its entry (line {line}), so the "
+        "whole entry is set aside."
+    ),
+    mark("Line {line} of the same entry ({entry}) cannot be read, for its {column}."),
+    mark("The whole entry is set aside, so that what is loaded balances."),
+    mark("The file does not balance: {totals}."),
+    mark("The file balances as a whole ({totals}), but not entry by entry."),
+    mark("Look at {entries}."),
+    mark("entry {number} of journal {journal} (lines {first} to {last}), {totals}"),
+    mark("entry {number} of journal {journal} (line {line}), {totals}"),
+    mark("debit {debit}, credit {credit}"),
+    mark("It is the last entry of the file, which has no line end: the file may have been cut."),
+    mark("It is the last entry of the file: the file may have been cut."),
+    mark(
+        "The fields are in quotation marks, which a FEC does not have: a text that holds one would "
+        "be read wrongly."
+    ),
+    mark("Export the file again without them."),
+    mark("The header has no column {columns}."),
+    mark(
+        "A FEC needs it to be read: export the file again with every column that the law asks for "
+        "(LPF A47 A-1)."
+    ),
+    mark("The header has two columns {column}, and nothing says which one counts."),
+    mark("Take one of them out, or give it another name."),
+    mark("The XML has a DOCTYPE, which a FEC has not: it could be an attack."),
+    mark("The XML is damaged or breaks off ({error})."),
+    # Tables
+    mark("It is missing."),
+    mark("Complete it in the source."),
+    mark("The amount says another currency than its record."),
+    mark("Correct one of them."),
+    mark("This is no currency code."),
+    mark("Write three letters, for example EUR."),
+    mark("Two columns have this header and say different things."),
+    mark("Rename one."),
+    mark("The record has {found} fields, the header has {expected}: a separator is missing, or the "
+         "line is cut."),
+    mark("The record has {found} field, the header has {expected}: a separator is missing, or the "
+         "line is cut."),
+    mark("The record has {found} fields, the header has {expected}: a text holds the separator and "
+         "is not quoted."),
+    mark("A quote closes here that another line opened."),
+    mark("Check both, or export the file again."),
+    mark("A quote opens here and does not close."),
+    mark("Close it, or export the file again."),
+    mark("A field is longer than 131,072 characters: a quote or a separator is missing."),
+    mark("The quotes on this line do not fit ({error})."),
+    mark("Double those inside a text."),
+    mark("The line holds a NUL byte: it is damaged."),
+    mark("The file ends right after this value, without a line end: it may be cut."),
+    mark("Export it again, or add a line end if it is complete."),
+    mark("A number has more than 15 digits, which Excel does not keep."),
+    mark("Format the column as text before typing, and export again."),
+    mark("No mapping and no preset is for this table: its headers seem to be {headers}."),
+    mark("Run `encaisse intake propose FILE` to make a mapping."),
+    mark("The table has no header with {headers}."),
+    mark("None of its {records} records counts; {count} times: {reason}"),
+    mark("The file looks like text, but is none: a line has no end, or no encoding fits."),
+    mark("The workbook cannot be read: {error}."),
+    mark("The Parquet file cannot be read: {error}."),
+    # Bank statements
+    mark("The statement does not say its account."),
+    mark("The file holds no statement."),
+    mark("Ask the bank for it again."),
+    mark("Ask the bank for the file again."),
+    mark("The balances do not agree with the entries: {disagreements}."),
+    mark("Only booked entries (BOOK) are cash."),
+    mark("It comes again when the bank books it."),
+    mark("This is no date."),
+    mark("It says neither CRDT nor DBIT: no sign is known."),
+    mark("This is no amount: digits with a dot, no sign."),
+    mark("The amount has cents beyond the second decimal."),
+    mark("The amount does not say its currency."),
+    mark("The entry does not say on which day it was booked."),
+    mark("The {count} transactions of this entry come to {sum}, and the entry is {amount}."),
+    mark("This XML file is neither a bank statement (camt.053) nor a ledger (FEC)."),
+    mark("Nothing else in XML is read."),
+    mark("Ask the bank for the statement of the day, camt.053."),
+    # Any file
+    mark("The file is empty."),
+    mark("This is an old Excel file, or a locked one."),
+    mark("Save it as .xlsx without a password."),
+    mark("Ledgers, tables (CSV, XLSX, Parquet) and camt.053 files are read."),
+    mark("The archive holds no file."),
+    mark("Pack it again, with the extracts in it."),
+    mark("The archive holds more than {count} files."),
+    mark("The archive is locked by a password."),
+    mark("Put it there without a password."),
+    mark("Put the files themselves into the folder."),
+    mark("The archive is damaged, or packed in a way that is not read here: {error}."),
+    mark("Pack it again as a plain zip file, or put the files themselves into the folder."),
+    mark("The file unpacks to {size} MB, {ratio} times its size: it could fill the machine."),
+    mark("If it is what it should be, put it there unpacked, or as CSV."),
+    mark("The file is larger than {size} MB."),
+    mark("Ask for one file for each month."),
+    mark("The file declares a DOCTYPE or an entity, which can be used to attack."),
+    mark("Ask whoever made it for a plain file."),
+    mark("The file is not well-formed XML, or is cut short: {error}."),
+    mark("The file nests elements more than {depth} deep."),
+    mark("It cannot be opened: {error}."),
+    mark("Check its permissions."),
+    mark("The file changed while it was being read."),
+    mark("The next refresh reads it again."),
+    mark("The reader failed on this file."),
+    mark("Report it as a defect, with the file."),
+    # Contracts
+    mark("An account begins with three digits of the chart."),
+    mark("Every line on a customers' account names its customer."),
+    mark("Every customer has a name beside its number."),
+    mark("The other accounts of an entry tell what kind of item it is."),
+    mark("A line refers to its document, in at least 95 % of cases."),
+    mark("The booking date lies between 1900 and 2099."),
+    mark("The date of a document lies between 1900 and 2099."),
+    mark("A due date lies between 1900 and 2099."),
+    mark("A value date lies between 1900 and 2099."),
+    mark("The date of a lettering lies between 1900 and 2099."),
+    mark("Every lettering has its date."),
+    mark("A document is not booked before its own date, in at least 95 % of cases."),
+    mark("A document does not fall due before its own date."),
+    mark("A currency is three capital letters, as in ISO 4217."),
+    mark("Every row names its document."),
+    mark("No document is twice in one file."),
+    mark("Every row names its customer."),
+    mark("Every customer has a name."),
+    mark("Every customer has a name, in the row or in a customer file."),
+    mark("A row is of a kind that the ledger knows."),
+    mark("Every row has an amount."),
+    mark("Payment terms have a meaning."),
+    mark("Every row has the number of its customer."),
+    mark("No customer is twice in one file."),
+    mark("A SIREN has nine digits, the last of which checks the others."),
+    mark("A VAT number has the shape and the check digits of its country."),
+    mark("A country is two capital letters, as in ISO 3166."),
+    mark("Every customer has payment terms."),
+    mark("A credit limit is not negative."),
+    mark("An insured amount is not negative."),
+    mark("An e-mail address has the shape of one."),
+    mark("Every line says which of our accounts it is of."),
+    mark("An IBAN has the length and the check digits of its country."),
+    mark("Every line has a booking date."),
+    mark("Every line has an amount."),
+    mark("Looked at the newest {looked} of {rows} rows."),
+    mark("It could not be looked at."),
+    mark("({count} of {rows} rows do not.)"),
+    # Checks
+    mark("{file}, line {line}: {reason}"),
+    mark("{file}: {reason}"),
+    mark("customer {customer}, journal {journal}, entry {entry} on {day}: {amount}"),
+    mark("item {item} of customer {customer}: {amount}, settled {settled}"),
+    mark("{entity}, customer {customer}, account {account} on {day}: opening {opening}, closing "
+         "{closing}"),
+    mark("{older} and {newer} share {shared} of {count} entries between {first} and {last}"),
+    mark("those are counted once"),
+    mark("{file}: {found} of its {count} invoices are in the ledger of {entity}"),
+    mark("if it is of another firm, name its entity in encaisse.toml"),
+    mark("and {count} more"),
+)  # fmt: skip
+
+SAID = ("reason", "entries", "entry", "totals")  # places that hold a sentence themselves
+
+PLACE = re.compile(r"\{(\w+)\}")
+ANOTHER_SENTENCE = re.compile(r"(?<=\.) +(?=[A-Z(])")
+
+
+def say(text: str) -> str:
+    """Return what the pipelines said, sentence by sentence, in the reader's language."""
+    return " ".join(_say_one(sentence) for sentence in ANOTHER_SENTENCE.split(text))
+
+
+def say_list(text: str) -> str:
+    """Return what a check said of several rows, one after the other."""
+    return "; ".join(say(part) for part in text.split("; "))
+
+
+def _say_one(sentence: str) -> str:
+    if sentence in SENTENCES:
+        return t(sentence)
+    for template, pattern in _patterns():
+        if found := pattern.fullmatch(sentence):
+            values = {
+                name: say_list(value) if name in SAID else value
+                for name, value in found.groupdict().items()
+            }
+            return t(template, **values)
+    return sentence
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """Return the sentences with places, as patterns; what says most comes first."""
+    placed = [sentence for sentence in SENTENCES if PLACE.search(sentence)]
+    placed.sort(key=lambda sentence: -len(PLACE.sub("", sentence)))
+    return [
+        (
+            sentence,
+            re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(sentence)), re.DOTALL),
+        )
+        for sentence in placed
+    ]
