@@ -87,6 +87,7 @@ class Inputs(NamedTuple):
     receivable: Decimal
     opening_three_months: Decimal
     opening_year: Decimal
+    open_debits: Decimal
     overdue: Decimal
     overdue_days: Decimal
     paid: Decimal
@@ -192,7 +193,7 @@ def measures_of(row: Inputs, months: Sequence[MonthSales], balances: Sequence[De
         "days_beyond_terms_open": days_beyond_terms_open(paid, overdue),
         "days_to_pay": weighted_average_days_to_pay(AmountDays(row.paid, row.paid_days_to_pay)),
         "turnover": turnover,
-        "overdue_percent": overdue_percent(row.overdue, row.receivable),
+        "overdue_percent": overdue_percent(row.overdue, row.open_debits),
         "lawful_terms_percent": _lawful(row),
     }
 

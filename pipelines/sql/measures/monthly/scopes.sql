@@ -21,6 +21,7 @@ added_up as (
         sum(inputs.receivable) as receivable,
         sum(inputs.opening_three_months) as opening_three_months,
         sum(inputs.opening_year) as opening_year,
+        sum(inputs.open_debits) as open_debits,
         sum(inputs.overdue) as overdue,
         sum(inputs.overdue_days) as overdue_days,
         sum(inputs.paid) as paid,
