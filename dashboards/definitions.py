@@ -21,8 +21,8 @@ GROSS = mark(
     "Amounts are gross of VAT on both sides, in the currency shown; invoices in dispute are in."
 )
 PAID_ONLY = mark(
-    "Each amount by which a payment settled an invoice in the month counts, weighted by that "
-    "amount; early payments count as negative days."
+    "Each amount by which a payment settled an invoice in the three months up to the day counts, "
+    "weighted by that amount; early payments count as negative days."
 )
 
 DEFINITIONS: dict[str, Definition] = {
@@ -90,7 +90,7 @@ DEFINITIONS: dict[str, Definition] = {
         mark("Days beyond terms, paid"),
         "days",
         mark(
-            "Days from the due date to the payment, of what was paid in the month. What nobody "
+            "Days from the due date to the payment, of what was paid in three months. What nobody "
             "has paid is not in: the figure looks best just when the worst payers have not paid."
         ),
         PAID_ONLY,
@@ -109,7 +109,7 @@ DEFINITIONS: dict[str, Definition] = {
     "days_to_pay": Definition(
         mark("Days to pay"),
         "days",
-        mark("Days from the invoice to its payment, of what was paid in the month."),
+        mark("Days from the invoice to its payment, of what was paid in three months."),
         PAID_ONLY,
         "lower",
     ),
@@ -134,8 +134,8 @@ DEFINITIONS: dict[str, Definition] = {
         mark("Invoices on lawful terms"),
         "percent",
         mark(
-            "Share, by amount, of the month's invoices whose due date is within the legal maximum: "
-            "in France 60 days from the invoice, or 45 days end of month (Code de commerce, "
+            "Share, by amount, of the invoices of three months whose due date is within the legal "
+            "maximum: in France 60 days from the invoice, or 45 days end of month (Code de commerce, "
             "L441-10)."
         ),
         mark("Invoices without a due date are not in."),
