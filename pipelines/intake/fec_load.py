@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from models.errors import EncaisseError
 from pipelines.intake.fec_header import Layout
 from pipelines.intake.fec_parse import questions
 from pipelines.intake.reading import LANDING, Progress
@@ -22,6 +24,7 @@ from pipelines.intake.text import WHITE_SPACE
 
 LINES = pa.schema([("source_line", pa.int64()), ("line", pa.string())])
 TABLE = LANDING["fec_lines"]
+_QUEUE = pa.schema([("turn", pa.int64()), *LINES])
 
 _MOST_BAD = 100_000  # lines that are kept to be explained; with more of them no file is of use
 _MOST_BYTES = 64 * 1024 * 1024  # nor is it with more text in them
@@ -175,6 +178,7 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
     """Write the lines that can be read to `target`, and find out what is wrong with the others.
 
     Raises:
+        EncaisseError: A line was lost on the way.
         duckdb.Error: The disk is full.
         OSError: The file cannot be read, or the disk is full.
     """
@@ -183,9 +187,10 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
     white = lines.layout.separator + WHITE_SPACE
     spoilt: list[pa.RecordBatch] = []
     room, size = _MOST_BAD, 0
-    con.register("lines", pa.RecordBatchReader.from_batches(LINES, lines.batches))
+    turn = Turn()
+    con.register("lines", pa.RecordBatchReader.from_batches(_QUEUE, turn.give(lines.batches)))
     with pq.ParquetWriter(target, TABLE, **_WRITING) as writer:
-        for batch in _gathered(con.sql(asked.reading).to_arrow_reader(_ROWS)):
+        for batch in _gathered(turn.take(con.sql(asked.reading).to_arrow_reader(_ROWS))):
             good = batch
             if batch["spoilt"].null_count < len(batch):
                 good = batch.filter(pc.is_null(batch["spoilt"]))
@@ -207,8 +212,51 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
     return loaded
 
 
+class Turn:
+    """Keeps the order of rows that several threads work on at once.
+
+    The database may hand out first what was given to it last. That every row came back, once, is
+    made sure of on the way.
+    """
+
+    def __init__(self) -> None:
+        self._given = 0
+        self._taken = 0
+
+    def give(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Give every row of `LINES` its turn, counted from 0."""
+        for batch in batches:
+            turns = pa.array(np.arange(self._given, self._given + len(batch)))
+            self._given += len(batch)
+            yield pa.record_batch([turns, *batch.columns], schema=_QUEUE)
+
+    def take(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Hand rows out in their turn.
+
+        Raises:
+            EncaisseError: A row was lost, or came back twice.
+        """
+        waiting: dict[int, pa.RecordBatch] = {}
+        for batch in batches:
+            turns = batch["turn"].to_numpy()
+            breaks = np.flatnonzero(np.diff(turns) != 1) + 1
+            for start, end in pairwise([0, *breaks.tolist(), len(turns)]):
+                if start < end:
+                    waiting[int(turns[start])] = batch[start:end]
+            while self._taken in waiting:
+                run = waiting.pop(self._taken)
+                self._taken += len(run)
+                yield run
+        if waiting or self._taken != self._given:
+            raise EncaisseError(
+                f"Of {self._given} lines {self._taken} came back in their turn.",
+                where="the FEC reader",
+                fix="report this as a defect, with the file: no line may be lost",
+            )
+
+
 def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Make large batches of small ones: the database hands out what one of its threads has done."""
+    """Make large batches of small ones."""
     waiting: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:

@@ -52,16 +52,15 @@ _NO_DAY = r"[-0/.: ]*"
 
 @dataclass(frozen=True)
 class Questions:
-    """Two questions to ask of `lines(source_line, line)`.
-
-    A line ends with a separator in place of its line end.
+    """Two questions to ask of `lines`: `source_line`, and `line` with a separator as its line end.
 
     Attributes:
-        reading: Every column of the landing table `fec_lines`, and `spoilt`: the line where it
-            cannot be read, or the beginning of a longer one, else null.
+        reading: Of `lines` with a `turn` each: the turn, every column of the landing table
+            `fec_lines`, and `spoilt`: the line where it cannot be read, or the beginning of a
+            longer one, else null.
         diagnosis: For lines that cannot be read: `fault`, the lawful name of the first column that
-            is wrong, an empty text where the line is blank, `*` where the number of fields is
-            wrong; `value`, what stands there; `journal_code` and `entry_number`.
+            is wrong, or `*` where it is the number of fields; `value`, what stands there;
+            `journal_code` and `entry_number`.
     """
 
     reading: str
@@ -81,14 +80,12 @@ def questions(layout: Layout, *, is_tidy: bool, zero: str) -> Questions:
     good = " and ".join(["has_width", *checks.values()])
     faults = " ".join(f"when not ({check}) then '{name}'" for name, check in checks.items())
     shown = " ".join(f"when '{name}' then {_raw(name)}" for name in checks)
-    is_blank = f"trim(line, {_text(layout.separator + WHITE_SPACE)}) = ''"
     typed = f"""
         with split as (
-            select source_line, line, string_split(line, {_text(layout.separator)}) as fields
-            from lines
+            select *, string_split(line, {_text(layout.separator)}) as fields from lines
         ),
         named as (
-            select source_line, line, {_named(layout, is_tidy)} from split
+            select * exclude (fields), {_named(layout, is_tidy)} from split
         ),
         typed as (
             select *, {", ".join(f"{value} as {column}" for column, value in values.items())}
@@ -98,15 +95,13 @@ def questions(layout: Layout, *, is_tidy: bool, zero: str) -> Questions:
     return Questions(
         f"""{typed}
         select
-            source_line, {", ".join(values)},
+            turn, source_line, {", ".join(values)},
             case when {good} then null else line[:{LONGEST + 1}] end as spoilt
         from typed
         """,  # noqa: S608
         f"""{typed},
         judged as (
-            select
-                *, case when {is_blank} then '' when not has_width then '*' {faults} end as fault
-            from typed
+            select *, case when not has_width then '*' {faults} end as fault from typed
         )
         select
             source_line, fault, case fault when '*' then line {shown} end as value,
@@ -120,7 +115,7 @@ def questions(layout: Layout, *, is_tidy: bool, zero: str) -> Questions:
 def _named(layout: Layout, is_tidy: bool) -> str:
     """Name the fields, and say whether there are as many as in the header, in a line of good size.
 
-    One too many, with nothing in it, comes from a separator at the end of the line.
+    More of them, with nothing in them, come from separators at the end of the line.
     """
     width = len(layout.names)
     white = _text(WHITE_SPACE)
@@ -132,7 +127,8 @@ def _named(layout: Layout, is_tidy: bool) -> str:
     has_width = f"""case
         when strlen(line) > {LONGEST} then false
         when len(fields) = {width + 1} then true
-        when len(fields) = {width + 2} then trim(fields[{width + 1}], {white}) = ''
+        when len(fields) > {width + 1}
+            then trim(array_to_string(fields[{width + 1}:], ''), {white}) = ''
         else false
     end as has_width"""
     return ", ".join([*fields, has_width])

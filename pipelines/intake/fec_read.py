@@ -59,7 +59,7 @@ def read_lines(
         progress: Called with the share of the file that is read.
 
     Raises:
-        EncaisseError: What was written is not what was read.
+        EncaisseError: What was written is not what was read, or a line was lost on the way.
     """
     landed = out / "fec_lines.parquet"
     loaded = load(con, lines, landed, progress)

@@ -103,9 +103,9 @@ def test_commas_separate_where_the_decimal_is_a_dot(tmp_path):
     )
 
 
-def test_a_separator_may_end_the_header_the_lines_or_both(tmp_path):
+def test_separators_may_end_the_header_the_lines_or_both(tmp_path):
     header, *lines = fec().splitlines()
-    for last_of_header, last_of_lines in [("|", ""), ("", "|"), ("|", "|"), ("", "| ")]:
+    for last_of_header, last_of_lines in [("|", ""), ("", "|"), ("|", "| "), ("", "|||")]:
         text = "\n".join([header + last_of_header, *(each + last_of_lines for each in lines), ""])
         assert read(tmp_path, text).plain_rows == BOOKS
 
