@@ -16,13 +16,15 @@ from pipelines.entities import tell_entities
 from pipelines.intake.land import land_folder
 from pipelines.intake.reading import LANDING, QUARANTINE, Progress
 from pipelines.intake.receipts import Receipt
-from pipelines.sample.truth import FOLDER as TRUTH
 from pipelines.watching import content_key, published_from
 from pipelines.workshop import Workshop
 from published.snapshot import Previous
 
 LEDGER = {"fec_lines", "items"}
 """The landing tables that say what customers owe; the others only tell more about it."""
+
+SAMPLE = "_truth"
+"""A folder that only the sample company has, beside its extracts: what the intake may not know."""
 
 HISTORICAL_AFTER_DAYS = 31
 """A ledger that ends earlier than this before today is looked at as of its last day."""
@@ -212,7 +214,7 @@ def make_run(workshop: Workshop, day: SnapshotDay, content_key: str) -> None:
             if own
             else str(folder.resolve()),  # a home may be moved, with its extracts
             "content_key": content_key,
-            "sample": (folder / TRUTH).is_dir(),
+            "sample": (folder / SAMPLE).is_dir(),
         },
     )
 

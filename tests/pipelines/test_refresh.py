@@ -188,6 +188,13 @@ def test_a_refresh_without_a_folder_goes_on_with_the_last_one(refresh, home, ext
     assert balances(home)["cask"] == Decimal("60.00")
 
 
+def test_a_snapshot_of_the_sample_company_says_so(sample_home, refresh, home, extracts):
+    refresh(extracts)
+    for folder, is_sample in ((home, False), (sample_home, True)):
+        with snapshot.connect(snapshot.current(folder)) as con:
+            assert con.sql("select sample from meta.snapshot").fetchall() == [(is_sample,)]
+
+
 def test_a_damaged_snapshot_is_healed_by_the_next_refresh(refresh, home, extracts):
     refresh(extracts)
     pointer = snapshot.current(home)
