@@ -54,6 +54,7 @@ STATUSES = {
 ENTITY_BASES = {
     "settings": mark("by the settings"),
     "name": mark("by the file's name"),
+    "content": mark("by what the file says"),
     "only_entity": mark("the only entity"),
     "accounts": mark("by the accounts it uses"),
     "default": mark("by default"),

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from stdnum.fr import siren
 
 from pipelines.intake.camt_entry import (
     BadEntry,
@@ -58,6 +59,7 @@ class Statement:
 
     account: str | None = None
     account_currency: str | None = None
+    owner: str | None = None
     id: str | None = None
     balances: dict[tuple[str, str], Balance] = field(default_factory=dict)  # by code, currency
     booked: dict[str, Decimal] = field(default_factory=dict)  # sum of the entries, by currency
@@ -98,6 +100,7 @@ class _Findings:
     closings: dict[tuple[str | None, str], Balance] = field(default_factory=dict)
     totals: dict[str, Decimal] = field(default_factory=dict)
     days: set[date] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
     aside: list[Quarantined] = field(default_factory=list)
 
 
@@ -215,6 +218,7 @@ def _note(statement: Statement, node: Node) -> None:
     elif node.name == "Acct":
         statement.account = node.first("Id/IBAN", "Id/Othr/Id")
         statement.account_currency = node.first("Ccy")
+        statement.owner = node.first("Ownr/Id/OrgId/Othr/Id")
     elif node.name == "Bal":
         code = node.first("Tp/CdOrPrtry/Cd")
         try:
@@ -255,6 +259,8 @@ def _rows_of(node: Node, statement: Statement, found: _Findings) -> list[dict[st
 def _close(statement: Statement, found: _Findings) -> None:
     """Check a statement whose end is reached, by itself and against the one before it."""
     found.statements += 1
+    if statement.owner:
+        found.owners.add(statement.owner)
     is_checked = True
     for currency in statement.currencies:
         opening, closing = statement.opening(currency), statement.closing(currency)
@@ -292,4 +298,6 @@ def _facts(found: _Findings) -> dict[str, str]:
         facts["batches_without_amounts"] = str(found.undivided)
     for currency, amount in sorted(found.totals.items()):
         facts[f"total_{currency}"] = f"{amount:.2f}"
+    if len(found.owners) == 1 and siren.is_valid(owner := min(found.owners)):
+        facts["owner_siren"] = siren.compact(owner)
     return facts

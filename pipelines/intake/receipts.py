@@ -20,7 +20,8 @@ class Receipt:
     `name` is the file's path below the extracts folder, or `archive.zip!member`; it is a label
     only. `folder` is where its rows landed, below the landing folder; empty where the content could
     not even be read. `landed_at` is when this content was first taken in: ISO 8601, UTC.
-    `entity_basis` says how the entity was told: settings, name, only_entity, default.
+    `entity_basis` says how the entity was told: settings, name, content, only_entity, default; the
+    refresh adds accounts (pipelines.entities).
     """
 
     name: str
@@ -84,8 +85,7 @@ def stated_entity(name: str, settings: Settings) -> tuple[str, str] | None:
             return entity.id, "settings"
     siren = SIREN_IN_NAME.search(_last_part(name))
     if siren:
-        known = {entity.siren: entity.id for entity in settings.entities if entity.siren}
-        return known.get(siren[1], siren[1]), "name"
+        return _entity_of(siren[1], settings), "name"
     mapping = mapping_of(name, settings)
     if mapping and mapping.entity:
         return mapping.entity, "settings"
@@ -99,11 +99,18 @@ def with_entity(receipt: Receipt, settings: Settings, known: Iterable[str]) -> R
     default one, and the basis shows that nobody said so.
     """
     stated = stated_entity(receipt.name, settings)
+    if stated is None and "owner_siren" in receipt.facts:
+        stated = _entity_of(receipt.facts["owner_siren"], settings), "content"
     entities = {*known, *(entity.id for entity in settings.entities)}
     if stated is None and len(entities) == 1:
         stated = entities.pop(), "only_entity"
     entity_id, basis = stated or (settings.defaults.entity, "default")
     return replace(receipt, entity_id=entity_id, entity_basis=basis)
+
+
+def _entity_of(siren: str, settings: Settings) -> str:
+    known = {entity.siren: entity.id for entity in settings.entities if entity.siren}
+    return known.get(siren, siren)
 
 
 def _last_part(name: str) -> str:
