@@ -6,8 +6,10 @@ becomes a path.
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOSPC
 from pathlib import Path
 from typing import IO, Any
 
@@ -97,7 +99,16 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         _check_directory(path)
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        RuntimeError,
+        OSError,
+    ) as error:
+        if isinstance(error, OSError) and error.errno == ENOSPC:
+            raise
         raise _unsafe(
             f"The archive is damaged, or packed in a way that is not read here: {error}.",
             path,

@@ -147,6 +147,19 @@ def _calamine(path: Path) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def _arrow(path: Path) -> Iterator[None]:
+    """Turn what Arrow says of a damaged Parquet file into the error of this project."""
+    try:
+        yield
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise EncaisseError(
+            f"The Parquet file cannot be read: {' '.join(str(error).split())}.",
+            where=path.name,
+            fix="write it again",
+        ) from error
+
+
 class ParquetSource:
     """A Parquet file. It has no header line: its first record is line 1."""
 
@@ -154,14 +167,9 @@ class ParquetSource:
 
     def __init__(self, path: Path) -> None:
         self.facts: dict[str, str] = {}
-        try:
+        self.path = path
+        with _arrow(path):
             self.file = pq.ParquetFile(path)
-        except (OSError, pa.ArrowException) as error:
-            raise EncaisseError(
-                f"The Parquet file cannot be read: {error}.",
-                where=path.name,
-                fix="write it again",
-            ) from error
         if self.file.metadata.num_rows > MAX_PARQUET_ROWS:
             raise EncaisseError(
                 f"The file claims {self.file.metadata.num_rows:,} rows.",
@@ -172,20 +180,22 @@ class ParquetSource:
     def beginnings(self, part: str | None) -> Iterator[Beginning]:
         """Yield the names of the columns and the first rows."""
         del part
-        names = tuple(field.name for field in self.file.schema_arrow)
-        batch = next(self.file.iter_batches(PREVIEW_LINES), None)
-        columns = [_texts(column, ".").to_pylist() for column in batch.columns] if batch else []
+        with _arrow(self.path):
+            names = tuple(field.name for field in self.file.schema_arrow)
+            batch = next(self.file.iter_batches(PREVIEW_LINES), None)
+            columns = [_texts(column, ".").to_pylist() for column in batch.columns] if batch else []
         rows = enumerate(zip(*columns, strict=True), 1)
         yield Beginning(((0, names), *((line, tuple(row)) for line, row in rows)))
 
     def chunks(self, below: Below) -> Iterator[Chunk]:
         """Yield the records, batch by batch."""
         total, line = max(1, self.file.metadata.num_rows), 1
-        for batch in self.file.iter_batches(ROWS_AT_ONCE):
-            columns = [_texts(batch.column(position), below.mark) for position in below.wanted]
-            lines = pa.array(range(line, line + len(batch)), pa.int64())
-            line += len(batch)
-            yield Chunk(lines, columns, line / total)
+        with _arrow(self.path):
+            for batch in self.file.iter_batches(ROWS_AT_ONCE):
+                columns = [_texts(batch.column(position), below.mark) for position in below.wanted]
+                lines = pa.array(range(line, line + len(batch)), pa.int64())
+                line += len(batch)
+                yield Chunk(lines, columns, min(1.0, line / total))
         yield Chunk(pa.array([], pa.int64()), [pa.array([], pa.string()) for _ in below.wanted], 1)
 
 
