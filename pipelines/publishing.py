@@ -43,6 +43,7 @@ def publish(workshop: Workshop) -> Told:
     ).fetchall():
         if schema not in PUBLISHED:
             con.execute(f"drop schema {schema} cascade")
+    con.execute("detach staging")
     told: dict[str, Any] = {
         "version": workshop.version,
         "file": f"{workshop.version}.duckdb",
@@ -121,7 +122,8 @@ def _files(con: duckdb.DuckDBPyConnection) -> list[Told]:
 def _row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     tables = con.sql(
         "select schema_name || '.' || table_name as name from duckdb_tables() "
-        "where not internal and not temporary order by name"
+        "where not internal and not temporary and database_name = current_database() "
+        "order by name"
     ).fetchall()
     return {
         name: con.sql(f"select count(*) from {name}").fetchall()[0][0]  # noqa: S608  (catalogue)

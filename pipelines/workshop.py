@@ -220,4 +220,7 @@ def _connect(file: Path, timezone: str) -> duckdb.DuckDBPyConnection:
         },
     )
     con.execute("set TimeZone = $timezone", {"timezone": timezone})
+    # Scaffolding has a file of its own: dropped from the snapshot's, it would leave holes there.
+    scaffolding = f"{file}.staging".replace("'", "''")
+    con.execute(f"attach '{scaffolding}' as staging")
     return con

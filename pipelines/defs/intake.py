@@ -102,7 +102,7 @@ def extracts(
     context.log.info(f"{len(receipts)} extracts; as of {day.as_of} ({day.basis})")
 
     con = workshop.con
-    con.execute("create schema raw; create schema staging")
+    con.execute("create schema raw")
     make_files(con, receipts, workshop.landing)
     for table in LANDING:
         make_raw_table(con, table, receipts, workshop.landing)

@@ -25,7 +25,7 @@ def workshop(home):
 def build(workshop, content_key="extracts-1"):
     """Make the least that a snapshot holds."""
     con = workshop.con
-    con.execute("create schema staging; create schema receivables")
+    con.execute("create schema receivables")
     make_files(con, [], workshop.landing)
     con.execute("create table intake.files as select *, 'used' as status from staging.files")
     make_run(workshop, SnapshotDay(date(2024, 3, 31), "asked"), content_key)
