@@ -67,6 +67,10 @@ class Values:
             self.con.execute("insert into cells from arriving")
             self.con.unregister("arriving")
 
+    def close(self) -> None:
+        """Let go of the database that holds the values."""
+        self.con.close()
+
     def count(self, name: str, condition: str = "true") -> int:
         """Count the values of one column that are there and meet a condition on `v`."""
         [(count,)] = self.con.sql(

@@ -57,6 +57,10 @@ class Parser:
         self.con.execute((SQL / "parsing.sql").read_text())
         self._select = _parsing_select(plan)
 
+    def close(self) -> None:
+        """Let go of the database that parses."""
+        self.con.close()
+
     def parse(self, chunk: Chunk) -> tuple[pa.Table, list[Quarantined]]:
         """Return the parsed records of a chunk, and those whose columns contradict each other."""
         place = {position: i for i, position in enumerate(self.plan.below.wanted)}
@@ -166,13 +170,16 @@ def _problems(column: Column, present: Container[str]) -> list[str]:
 
 
 def _needs(kind: str, present: Container[str]) -> list[str]:
-    """Write what a record of this kind lacks."""
+    """Write what a record of this kind lacks.
+
+    A payment on a list of what is open often has no number: there, the kind of the item decides.
+    """
     reason = "'It is missing. Complete it in the source.'"
     groups = ([name for name in group if name in present] for group in NEEDED[kind])
     return [
         _problem(" and ".join(f"{name} is null" for name in group), group[0], reason)
         for group in groups
-        if group
+        if group and not (kind == "open_items" and group == ["document_ref"])
     ]
 
 

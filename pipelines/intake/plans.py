@@ -79,7 +79,10 @@ def plan_for(manner: Manner, beginnings: Sequence[Beginning]) -> Plan | None:
             continue
         for index, (line, cells) in enumerate(beginning.rows):
             if manner.fits(cells):
-                above = [" ".join(filter(None, row)) for _, row in beginning.rows[:index]]
+                above = [
+                    ", ".join(cell.strip() for cell in row if cell.strip())
+                    for _, row in beginning.rows[:index]
+                ]
                 return plan_below(
                     manner, beginning.part, line, cells, tuple(filter(str.strip, above))
                 )

@@ -8,6 +8,7 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -88,8 +89,9 @@ def propose(  # noqa: PLR0913 (each answers one question)
         found = Proposal(path, name, None, guesses, (), known.unused)
         return _tried(found, sort, currency)
     whole = _whole_table(source)
-    guesser = Guesser(whole, Values(source, whole), answers)
-    mapping = guesser.mapping(_pattern(path.name), source.container)
+    with closing(Values(source, whole)) as values:
+        guesser = Guesser(whole, values, answers)
+        mapping = guesser.mapping(_pattern(path.name), source.container)
     used = {plain(header) for header in guesser.columns.values()}
     found = Proposal(
         path,

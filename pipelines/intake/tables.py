@@ -62,9 +62,11 @@ def read_table(path: Path, sort: str, out: Path, *, stated: Stated, progress: Pr
         return replace(refuse(out, "unknown", not_known(source)), facts=source.facts)
     work = out / "work"
     work.mkdir()
+    reader = _Reader(Found(source, plan), stated.currency, out, work)
     try:
-        return _Reader(Found(source, plan), stated.currency, out, work).read(progress)
+        return reader.read(progress)
     finally:
+        reader.parser.close()
         shutil.rmtree(work)
 
 

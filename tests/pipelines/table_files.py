@@ -28,7 +28,8 @@ def quiet(share):
 def mapping(kind="invoices", columns=None, **more):
     """A mapping for every file; as a French firm would write it, unless told otherwise."""
     said = {"date_format": "%d/%m/%Y", "decimal": ",", **more}
-    return TableMapping(files=("*",), kind=kind, columns=columns or INVOICE_COLUMNS, **said)
+    known = INVOICE_COLUMNS if columns is None else columns
+    return TableMapping(files=("*",), kind=kind, columns=known, **said)
 
 
 @dataclass(frozen=True)

@@ -89,11 +89,13 @@ select
     case
         when is_foreign
             then 'This is no receivable: ' || concat_ws(', ', kind, status) || '.'
-        when says_total and len(problems) > 0 or says_total and document_ref is null
+        when says_total and len(problems) > 0
             then 'This is a totals line, not a record.'
         when plain(document_ref) in ('total', 'totals', 'totaux', 'totalgeneral', 'soustotal', 'grandtotal')
             then 'This is a totals line, not a record.'
         when len(problems) > 0 then ''
+        when document_ref is null and item_kind = 'invoice'
+            then 'The invoice has no number. Complete it in the source.'
         when getvariable('table_kind') = 'credit_notes' and gross > 0
             then 'This credit note has the other sign than the rest of the list. Say what it is in a column `kind`.'
         when getvariable('table_kind') = 'invoices' and paid_amount is not null and due is not null
