@@ -19,6 +19,9 @@ from dashboards.language import current, locale, t
 Row = dict[str, Any]
 
 
+AXIS_ROOM = 44  # pixels: a minus sign is not counted when the room for labels is measured
+
+
 class Palette(NamedTuple):
     """Colours for one background. On paper lateness darkens; on a dark screen it brightens."""
 
@@ -214,7 +217,12 @@ def lines(
             title=None,
             axis=alt.Axis(format="%b %y", labelOverlap=True, grid=False, tickCount="month"),
         ),
-        y=alt.Y("value:Q", title=unit, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=5)),
+        y=alt.Y(
+            "value:Q",
+            title=unit,
+            scale=alt.Scale(zero=True),
+            axis=alt.Axis(tickCount=5, minExtent=AXIS_ROOM),
+        ),
         color=alt.Color(
             "series:N",
             sort=names,
@@ -253,7 +261,7 @@ def month_axis() -> alt.X:
 
 def amount_axis() -> alt.Axis:
     """Return the axis of amounts: few ticks, short numbers; the unit is in the title."""
-    return alt.Axis(format="~s", tickCount=4)
+    return alt.Axis(format="~s", tickCount=4, minExtent=AXIS_ROOM)
 
 
 def framed(chart: Any, height: int) -> Any:

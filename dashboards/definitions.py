@@ -135,8 +135,8 @@ DEFINITIONS: dict[str, Definition] = {
         "percent",
         mark(
             "Share, by amount, of the invoices of three months whose due date is within the legal "
-            "maximum: in France 60 days from the invoice, or 45 days end of month (Code de commerce, "
-            "L441-10)."
+            "maximum: in France 60 days from the invoice, or 45 days end of month (Code de "
+            "commerce, L441-10)."
         ),
         mark("Invoices without a due date are not in."),
         "higher",

@@ -31,7 +31,7 @@ def switch() -> None:
     """Show the language switch."""
     address.take("lang", _of_browser(), address.one_of(LANGUAGES))
     st.segmented_control(
-        "Langue, language",
+        t("Language"),
         list(LANGUAGES),
         format_func=lambda code: LANGUAGES[code],
         required=True,

@@ -6,7 +6,18 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import charts, documents, filters, formats, grids, links, page, state, words
+from dashboards import (
+    address,
+    charts,
+    documents,
+    filters,
+    formats,
+    grids,
+    links,
+    page,
+    state,
+    words,
+)
 from dashboards.filters import EVERY, Ageing, Books
 from dashboards.grids import Column
 from dashboards.language import nt, t
@@ -148,6 +159,17 @@ def spread(rows: list[Row], buckets: list[Row]) -> list[Row]:
     ]
 
 
+def total_row(buckets: list[Row]) -> Row:
+    """Return what all customers owe together, as the first row of the aged balance."""
+    return {
+        "name": t("All customers"),
+        "customer_id": "",
+        "entity_id": "",
+        "total": sum((row["amount"] for row in buckets), Decimal("0.00")),
+        **{row["bucket"]: row["amount"] for row in buckets},
+    }
+
+
 def show_customers(
     values: dict[str, Any], buckets: list[Row], bucket: str, ageing: Ageing, books: Books
 ) -> None:
@@ -163,13 +185,18 @@ def show_customers(
     )  # fmt: skip
 
     def pick(row: int, column: str) -> None:
-        st.query_params["account"] = found[row]["customer_id"]
-        st.query_params["of"] = found[row]["entity_id"]
-        st.query_params["cell"] = column if column in found[row]["buckets"] else EVERY
-        st.query_params.pop("item", None)
+        cell = column if column in {each["bucket"] for each in buckets} else EVERY
+        links.forget_account()
+        if row == 0:
+            st.session_state["bucket"] = cell
+            address.touch()
+        else:
+            st.query_params["account"] = found[row - 1]["customer_id"]
+            st.query_params["of"] = found[row - 1]["entity_id"]
+            st.query_params["cell"] = cell
 
     grids.show(
-        found,
+        [total_row(buckets), *found],
         columns,
         what=t("Aged balance by customer"),
         key=grids.key("customers", values, bucket),

@@ -14,6 +14,13 @@ from tests.published.small_snapshot import publish
 PAGES = ("overview", "aged_balances", "customer", "measures", "data_health")
 
 
+def balances(app):
+    """Return the customers of the aged balance, without the row of all of them."""
+    found = grid(app, "Total (EUR)")
+    assert found["Customer"].iloc[0] == "All customers"
+    return found.iloc[1:]
+
+
 def grid(app, column):
     """Return the rows of the first grid that has a column of this header."""
     for found in app.dataframe:
@@ -79,23 +86,33 @@ def test_a_refused_extract_is_said_on_the_first_page(open_page):
 def test_the_aged_balance_of_a_past_day_knows_nothing_of_later_days(open_page):
     app = open_page("aged_balances", as_of="2024-03-19", entity="nord")
     assert texts(app)[0] == "€2,700 open on 19 Mar 2024; €2,700 late."
-    assert grid(app, "Total (EUR)")["1–30"].sum() == Decimal("2700.00")
+    assert balances(app)["1–30"].sum() == Decimal("2700.00")
 
 
 def test_the_buckets_are_those_that_the_reader_chose(open_page):
     app = open_page("aged_balances", by="document", buckets="20, 40, 70", credits="net")
-    found = grid(app, "Total (EUR)")
+    found = balances(app)
     assert {"21–40", "41–70", "Over 70"} <= set(found.columns)
     assert "Unapplied" not in found.columns
     assert found["Total (EUR)"].sum() == Decimal("3350.00")
 
 
 def test_customers_of_one_group_stand_together_and_count_once(open_page):
-    apart = grid(open_page("aged_balances", entity="nord"), "Total (EUR)")
-    together = grid(open_page("aged_balances", entity="nord", grouped="1"), "Total (EUR)")
+    apart = balances(open_page("aged_balances", entity="nord"))
+    together = balances(open_page("aged_balances", entity="nord", grouped="1"))
     assert "Groupe Martin" in set(together["Customer"])
     assert "Boulangerie Martin" not in set(together["Customer"])
     assert together["Total (EUR)"].sum() == apart["Total (EUR)"].sum() == Decimal("3250.00")
+
+
+def test_the_first_row_is_what_all_customers_owe(open_page):
+    for address in ({}, {"entity": "nord", "as_of": "2024-05-31"}):
+        found = grid(open_page("aged_balances", **address), "Total (EUR)")
+        for column in ("Total (EUR)", "Not due", "Over 120"):
+            if column in found:
+                assert found[column].iloc[0] == found[column].iloc[1:].sum()
+    late = grid(open_page("aged_balances", bucket="over_120"), "Total (EUR)")
+    assert list(late["Total (EUR)"]) == [Decimal("3350.00"), Decimal("1700.00")]
 
 
 def test_under_the_table_stands_that_it_ties_to_the_ledger(open_page):
@@ -107,7 +124,7 @@ def test_under_the_table_stands_that_it_ties_to_the_ledger(open_page):
 
 def test_from_a_bucket_to_its_customers_to_the_document_to_the_line_of_the_extract(open_page):
     app = open_page("aged_balances", bucket="1-30")
-    assert list(grid(app, "Total (EUR)")["Customer"]) == ["Boulangerie Martin"]
+    assert list(balances(app)["Customer"]) == ["Boulangerie Martin"]
     app = open_page("aged_balances", account="C001", of="nord", cell="1-30")
     assert list(grid(app, "Label")["Document"]) == ["F-101"]
     app = open_page("aged_balances", account="C001", of="nord", cell="1-30", item="I101")
