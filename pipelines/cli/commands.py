@@ -48,6 +48,13 @@ class Basis(StrEnum):
     document = "document"
 
 
+class Decimal(StrEnum):
+    """The mark before the cents."""
+
+    comma = ","
+    point = "."
+
+
 class Format(StrEnum):
     """What an export is written as."""
 
@@ -226,6 +233,47 @@ def status(
         return
     for line in status_lines(pointer, datetime.now().astimezone()):
         typer.echo(line)
+
+
+@intake_app.command()
+def propose(  # noqa: PLR0913, PLR0917  (each is an option)
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="A table: CSV, TSV, XLSX, Parquet.")
+    ],
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="What a row is: invoices, payments ...")
+    ] = None,
+    date_format: Annotated[
+        str | None, typer.Option("--date-format", metavar="%d/%m/%Y", help="How dates are written.")
+    ] = None,
+    decimal: Annotated[Decimal | None, typer.Option("--decimal", help="The decimal mark.")] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="OURS=HEADER", help="Which column is what. Repeatable."),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Agree: add the proposal to the settings.")
+    ] = False,
+) -> None:
+    """Propose how to read an unknown table, with reasons and a preview, and write it once agreed.
+
+    What the file does not tell is asked, never guessed: answer with the options.
+    """
+    from pipelines.cli.proposing import propose_and_tell
+
+    pairs = [each.partition("=") for each in columns or []]
+    if not all(ours and header for ours, _, header in pairs):
+        raise typer.BadParameter("write --column as OURS=HEADER, such as amount=Montant")
+    propose_and_tell(
+        context.obj,
+        file,
+        kind=kind,
+        date_format=date_format,
+        decimal=decimal.value if decimal else None,
+        columns={ours: header for ours, _, header in pairs},
+        agreed=write,
+    )
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def day_lines(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> Iterator[str]
     basis = WHY.get(pointer.as_of_basis, pointer.as_of_basis)
     yield f"As of {pointer.as_of} ({basis})"
     yield ""
-    yield from _table(
+    yield from lay_out(
         ("entity", "currency", "receivable", "of which overdue", "late", "unapplied", "DSO"),
         [_total(row) for row in con.sql(TOTALS, params={"as_of": pointer.as_of}).fetchall()],
         right_from=2,
@@ -42,7 +42,7 @@ def day_lines(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> Iterator[str]
     if worst:
         yield ""
         yield "To look at first"
-        yield from _table(
+        yield from lay_out(
             ("customer", "name", "entity", "currency", "overdue", "days"),
             [
                 (c, n or "", e, cur, money(amount), str(days))
@@ -141,7 +141,7 @@ def status_lines(pointer: Pointer, now: datetime) -> Iterator[str]:
     yield f"As of {pointer.as_of} ({basis})"
     yield f"Published {pointer.published_at:%Y-%m-%d %H:%M %Z}, {age} ago{old}"
     yield ""
-    yield from _table(
+    yield from lay_out(
         ("entity", "currency", "ledger", "open items", "gap"),
         [
             (t.entity, t.currency, money(t.ledger), money(t.open_items), money(t.gap))
@@ -161,16 +161,16 @@ def _total(row: tuple[Any, ...]) -> tuple[str, ...]:
     return entity, currency, money(receivable), money(overdue), share, money(unapplied), dso
 
 
-def _table(
-    header: tuple[str, ...], rows: list[tuple[str, ...]], *, right_from: int
+def lay_out(
+    header: tuple[str, ...], rows: list[tuple[str, ...]], *, right_from: int | None = None
 ) -> Iterator[str]:
-    """Lay out rows under their header, columns from `right_from` on flush right."""
+    """Lay out rows under their header; columns from `right_from` on are flush right."""
     if not rows:
         return
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     for row in (header, *rows):
         cells = [
-            text.rjust(width) if index >= right_from else text.ljust(width)
+            text.ljust(width) if right_from is None or index < right_from else text.rjust(width)
             for index, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield "  ".join(cells).rstrip()

@@ -255,6 +255,7 @@ def test_every_promised_table_can_be_written_in_every_format(
         ("refresh", "--extracts", "no-such-folder"),
         ("refresh", "--as-of", "2024-02-30"),
         ("status", "--yaml"),
+        ("intake", "propose", __file__, "--column", "amount"),
     ],
 )
 def test_wrong_usage_is_told_apart(encaisse, args):
@@ -314,6 +315,40 @@ def test_a_sample_that_cannot_be_made_is_refused(encaisse, tmp_path):
     code, _, err = encaisse("sample", "--out", tmp_path / "a", "--items", 1)
     assert code == 1
     assert "cannot be made" in err
+
+
+@pytest.fixture
+def table(tmp_path):
+    file = tmp_path / "invoices" / "ventes.csv"
+    file.parent.mkdir()
+    file.write_text(
+        "Client;N° facture;Date facture;Echéance;Montant TTC;Devise\n"
+        "bolt;F1;03/04/2024;05/06/2024;1 234,50;EUR\n",
+        encoding="utf-8",
+    )
+    return file
+
+
+def test_a_table_that_can_be_read_in_two_ways_is_asked_about(encaisse, table):
+    code, out, err = encaisse("intake", "propose", table)
+    assert code == 1
+    assert "1 234,50 can be nothing else" in out
+    assert "State date_format: one of %d/%m/%Y, %m/%d/%Y" in err
+    assert "answer with --kind, --date-format" in err
+
+
+def test_a_proposal_is_written_once_it_is_agreed_and_the_table_is_then_read(encaisse, table, home):
+    answered = ("intake", "propose", table, "--date-format", "%d/%m/%Y")
+    code, out, _ = encaisse(*answered)
+    assert code == 0
+    assert "1 records: 1 would be loaded, 0 set aside" in out
+    assert "Nothing was written" in out
+    assert not (home / "encaisse.toml").exists()
+
+    assert encaisse(*answered, "--write")[0] == 0
+    code, out, _ = encaisse("refresh", "--extracts", table.parent)
+    assert code == 0
+    assert "1,234.50" in out
 
 
 def test_a_defect_shows_no_stack_trace(encaisse, monkeypatch, tmp_path):
