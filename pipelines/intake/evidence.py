@@ -126,31 +126,18 @@ class Values:
         """Tell the decimal mark of the amounts in these columns."""
         if not names:
             return Verdict(".", "there are no amounts")
-        comma = self._amounts_with(names, ",")
-        dot = self._amounts_with(names, ".")
-        differing = self.example(
-            names,
-            "digits_with_comma(clean(amount_parts(v).digits)) "
-            "is distinct from digits_with_dot(clean(amount_parts(v).digits))",
-        )
+        digits = "clean(amount_parts(v).digits)"
+        with_comma, with_dot = f"digits_with_comma({digits})", f"digits_with_dot({digits})"
+        comma = sum(self.count(name, f"{with_comma} is not null") for name in names)
+        dot = sum(self.count(name, f"{with_dot} is not null") for name in names)
+        differing = self.example(names, f"{with_comma} is distinct from {with_dot}")
         if differing is None:
             return Verdict(".", "no amount has decimals, so that the mark does not matter")
         if comma == dot:
             return Verdict(None, f"{differing} and all others fit both", (",", "."))
-        answer = "," if comma > dot else "."
-        other = "dot" if answer == "," else "comma"
-        fits = "comma" if answer == "," else "dot"
-        telling = self.example(
-            names,
-            f"digits_with_{fits}(clean(amount_parts(v).digits)) is not null "
-            f"and digits_with_{other}(clean(amount_parts(v).digits)) is null",
-        )
-        return Verdict(answer, f"{telling} can be nothing else")
-
-    def _amounts_with(self, names: list[str], mark: str) -> int:
-        self.con.execute("set variable mark = $mark", {"mark": mark})
-        amount = "amount_from(v, parts_if_needed(v)) is not null"
-        return sum(self.count(name, amount) for name in names)
+        fits, other = (with_comma, with_dot) if comma > dot else (with_dot, with_comma)
+        telling = self.example(names, f"{fits} is not null and {other} is null")
+        return Verdict("," if comma > dot else ".", f"{telling} can be nothing else")
 
     def looks_like(self, name: str) -> str:
         """Say what the values of a column look like: empty, date, amount, currency or text."""
