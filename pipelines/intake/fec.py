@@ -17,10 +17,11 @@ import pyarrow as pa
 
 from pipelines.intake.fec_header import HeaderError, Layout, find_layout, is_header
 from pipelines.intake.fec_load import LINES, Lines, workbench
+from pipelines.intake.fec_parse import LONGEST
 from pipelines.intake.fec_read import Form, read_lines
 from pipelines.intake.fec_xml import looks_like_xml, read_fec_xml
 from pipelines.intake.reading import Progress, Reading, refuse
-from pipelines.intake.text import WHITE_SPACE, Survey, blocks, decode_head, survey
+from pipelines.intake.text import WHITE_SPACE, Block, Survey, blocks, decode_head, survey
 
 HEAD_BYTES = 64 * 1024
 
@@ -183,7 +184,8 @@ class _Source:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Hand out the lines after the header, each ended by the separator."""
-        for block in blocks(self.path, self.found):
+        for read in blocks(self.path, self.found):
+            block = _shortened(read)
             count = len(block.ends)
             block.data[block.ends] = ord(self.separator)
             offsets = np.zeros(count + 1, np.int32)
@@ -197,3 +199,16 @@ class _Source:
                 batch = batch[self.header_line + 1 - block.first_line :]
             self.done += block.size
             yield batch
+
+
+def _shortened(block: Block) -> Block:
+    """Cut off what lines have beyond the longest that is read: it would only fill the memory."""
+    lengths = block.ends[1:] - block.ends[:-1]
+    if block.ends[0] <= LONGEST and (not len(lengths) or lengths.max() <= LONGEST):
+        return block
+    lines = [
+        line if len(line) <= LONGEST else line[: LONGEST + 4].decode(errors="ignore").encode()
+        for line in block.data.tobytes().split(b"\n")
+    ]
+    data = np.frombuffer(bytearray(b"\n".join(lines)), np.uint8)
+    return block._replace(data=data, ends=np.flatnonzero(data == ord("\n")))

@@ -50,6 +50,7 @@ _WRITING = {
     "use_dictionary": _REPEATED,
     "column_encoding": {"source_line": "DELTA_BINARY_PACKED"},
     "store_decimal_as_integer": True,
+    "write_statistics": ["source_line", "entry_on"],
 }
 
 
@@ -185,17 +186,17 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
     loaded = Loaded()
     asked = questions(lines.layout, is_tidy=lines.is_tidy, zero=lines.zero)
     white = lines.layout.separator + WHITE_SPACE
-    spoilt: list[pa.RecordBatch] = []
+    spoilt: list[pa.Table] = []
     room, size = _MOST_BAD, 0
     turn = Turn()
     con.register("lines", pa.RecordBatchReader.from_batches(_QUEUE, turn.give(lines.batches)))
     with pq.ParquetWriter(target, TABLE, **_WRITING) as writer:
-        for batch in _gathered(turn.take(con.sql(asked.reading).to_arrow_reader(_ROWS))):
-            good = batch
-            if batch["spoilt"].null_count < len(batch):
-                good = batch.filter(pc.is_null(batch["spoilt"]))
-                bad = _not_blank(batch.filter(pc.is_valid(batch["spoilt"])), white)
-                loaded.blank += len(batch) - len(good) - len(bad)
+        for rows in _gathered(turn.take(con.sql(asked.reading).to_arrow_reader(_ROWS))):
+            good = rows
+            if rows["spoilt"].null_count < len(rows):
+                good = rows.filter(pc.is_null(rows["spoilt"]))
+                bad = _not_blank(rows.filter(pc.is_valid(rows["spoilt"])), white)
+                loaded.blank += len(rows) - len(good) - len(bad)
                 loaded.bad_count += len(bad)
                 spoilt.append(bad[:room])
                 size += bad.nbytes
@@ -206,9 +207,8 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
             progress(lines.share())
     con.unregister("lines")
     if spoilt:
-        con.register("lines", pa.Table.from_batches(spoilt).rename_columns(LINES.names))
-        rows = con.sql(asked.diagnosis).fetchall()
-        loaded.bad = [Bad(*row) for row in rows]
+        con.register("lines", pa.concat_tables(spoilt).rename_columns(LINES.names))
+        loaded.bad = [Bad(*row) for row in con.sql(asked.diagnosis).fetchall()]
     return loaded
 
 
@@ -255,37 +255,39 @@ class Turn:
             )
 
 
-def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Make large batches of small ones."""
+def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """Make tables of `_ROWS` of smaller batches, the same whatever these are."""
     waiting: list[pa.RecordBatch] = []
-    rows = 0
+    count = 0
     for batch in batches:
         waiting.append(batch)
-        rows += len(batch)
-        if rows >= _ROWS:
-            yield pa.concat_batches(waiting)
-            waiting, rows = [], 0
-    if waiting:
-        yield pa.concat_batches(waiting)
+        count += len(batch)
+        if count >= _ROWS:
+            together = pa.Table.from_batches(waiting)
+            yield together[:_ROWS]
+            waiting, count = together[_ROWS:].to_batches(), count - _ROWS
+    if count:
+        yield pa.Table.from_batches(waiting)
 
 
-def _not_blank(batch: pa.RecordBatch, white: str) -> pa.RecordBatch:
+def _not_blank(rows: pa.Table, white: str) -> pa.Table:
     """Return number and text of the lines with something on them."""
-    lines = batch.select(["source_line", "spoilt"])
+    lines = rows.select(["source_line", "spoilt"])
     return lines.filter(pc.not_equal(pc.utf8_trim(lines["spoilt"], white), ""))
 
 
-def _write(writer: pq.ParquetWriter, batch: pa.RecordBatch, loaded: Loaded) -> None:
-    rows = batch.select(TABLE.names).cast(TABLE)
-    writer.write_batch(rows)
+def _write(writer: pq.ParquetWriter, read: pa.Table, loaded: Loaded) -> None:
+    rows = read.select(TABLE.names).cast(TABLE)
+    writer.write_table(rows)
     loaded.good += len(rows)
-    loaded.runs.add(rows)
+    for batch in rows.to_batches():
+        loaded.runs.add(batch)
     loaded.debit += pc.sum(rows["debit"]).as_py()
     loaded.credit += pc.sum(rows["credit"]).as_py()
     _see_last_line(loaded, rows)
 
 
-def _see_last_line(loaded: Loaded, rows: pa.RecordBatch) -> None:
+def _see_last_line(loaded: Loaded, rows: pa.Table) -> None:
     if len(rows):
         loaded.last_line = max(loaded.last_line, rows["source_line"][-1].as_py())
 

@@ -25,7 +25,7 @@ from pipelines.intake.text import WHITE_SPACE
 _PIECE = 64 * 1024
 _SEPARATOR = "\x1f"  # no XML document can hold it
 _COLUMNS = tuple(name for name in NAMES if name not in ("Montant", "Sens"))
-_LONGEST_VALUE = 100_000  # characters
+_LONGEST_VALUE = 10_000  # characters
 _PARENTS = ("journal", "ecriture", "ligne")
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-BLOCK = 256 * 1024  # fits the processor's cache, where the passes below run
+BLOCK = 512 * 1024  # small enough for the processor's cache, where the passes below run
 LONGEST_LINE = 16 * 1024 * 1024
 
 WHITE_SPACE = " \t\v\f\r\x1a\u00a0\u202f"  # 1A: the end-of-file mark of DOS programs

@@ -149,4 +149,4 @@ def test_an_unbalanced_entry_is_refused(tmp_path):
 
 def test_a_value_without_end_is_refused(tmp_path):
     outcome = read(tmp_path, xml().replace("Facture", "x" * 200_000, 1))
-    assert "more than 100,000 characters" in outcome.reading.refused_reason
+    assert "more than 10,000 characters" in outcome.reading.refused_reason
