@@ -80,26 +80,27 @@ def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
     """
     filters = {"entity_id": entity, "currency": currency, "customer_id": customer}
     wanted = {column: value for column, value in filters.items() if value is not None}
-    _refuse_strangers(con, wanted)
-    if table.removeprefix("receivables.") in AGED:
+    name = table.removeprefix("receivables.")
+    if name in AGED:
+        ageing = {
+            "as_of": as_of or snapshot_day(con),
+            "basis": basis,
+            "bounds": _rising(bounds or BOUNDS),
+        }
         where = " and ".join(f"{column} = ${column}" for column in wanted)
-        return rows(
-            con,
-            AGED[table.removeprefix("receivables.")].format(
-                where=f"where {where}" if where else ""
-            ),
-            as_of=as_of or snapshot_day(con),
-            basis=basis,
-            bounds=_rising(bounds or BOUNDS),
-            **wanted,
-        )
-    if basis != "due" or bounds is not None:
+        question = AGED[name].format(where=f"where {where}" if where else "")
+        found = rows(con, question, **ageing, **wanted)
+    elif basis != "due" or bounds is not None:
         raise EncaisseError(
             f"{table} has no age: it cannot be asked by document date or in buckets.",
             where=table,
             fix="ask open_items or aged_balances, or leave the basis and the buckets out",
         )
-    return _table(con, _full_name(con, table), as_of, wanted)
+    else:
+        found = _table(con, _full_name(con, table), as_of, wanted)
+    if not found.num_rows:
+        _refuse_strangers(con, wanted)
+    return found
 
 
 def tables(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -179,7 +180,8 @@ def _refuse_strangers(con: duckdb.DuckDBPyConnection, wanted: dict[str, Any]) ->
     """Refuse a name that the books have never seen: an empty file would look like an answer."""
     for column, value in wanted.items():
         known = con.sql(
-            f"select 1 from ledger.items where {column} = $value limit 1",  # noqa: S608  (ours)
+            f"select 1 from ledger.items where {column} = $value "  # noqa: S608  (our own names)
+            f"union all select 1 from ledger.customers where {column} = $value limit 1",
             params={"value": value},
         ).fetchall()
         if not known:
@@ -187,7 +189,5 @@ def _refuse_strangers(con: duckdb.DuckDBPyConnection, wanted: dict[str, Any]) ->
             raise EncaisseError(
                 f"The books have no {what} called {value}.",
                 where=what,
-                fix=f"look the {what} up in the table items"
-                if what != "customer"
-                else "look the customer up in the table customers",
+                fix=f"look the {what} up in the table customers, or in items",
             )

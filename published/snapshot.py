@@ -157,7 +157,7 @@ def connect(pointer: Pointer) -> duckdb.DuckDBPyConnection:
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "enable_external_access": False,
-                "memory_limit": "2GB",
+                "memory_limit": "50%",
                 "threads": 4,
                 "lock_configuration": True,
             },

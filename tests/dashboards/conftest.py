@@ -1,5 +1,3 @@
-import os
-
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -18,10 +16,9 @@ def published_home(tmp_path_factory):
 def open_page(published_home, monkeypatch):
     """Open a page as a reader does: `open_page("customer", "fr", account="C001", of="nord")`.
 
-    The home is that of the small snapshot, unless ENCAISSE_HOME was set before.
+    The home is that of the small snapshot, unless the test sets ENCAISSE_HOME.
     """
-    if "ENCAISSE_HOME" not in os.environ:
-        monkeypatch.setenv("ENCAISSE_HOME", str(published_home))
+    monkeypatch.setenv("ENCAISSE_HOME", str(published_home))
     st.cache_data.clear()
 
     def open_it(page="overview", lang="en", **address):

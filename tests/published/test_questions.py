@@ -81,6 +81,12 @@ def test_every_published_table_can_be_asked_with_its_schema_or_without(con, tabl
     assert ask(con, table).num_rows == rows
 
 
+def test_a_name_that_is_known_and_has_nothing_gives_an_empty_table(con):
+    assert ask(con, "open_items", customer="H001").num_rows == 0
+    assert ask(con, "customers", customer="H001").num_rows == 1
+    assert ask(con, "matches", currency="USD").num_rows == 0
+
+
 def test_everything_that_is_listed_can_be_asked(con):
     for name in questions.tables(con):
         assert ask(con, name).num_columns > 0
