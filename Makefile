@@ -20,6 +20,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --root-user-action ignore
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,11 +79,11 @@ $(READY): requirements.lock
 	@$(PYTHON) -m venv $(VENV) || { \
 		echo "  fix:   install the venv module (Debian: apt install python3-venv)" >&2; exit 1; }
 	@echo "Making the environment, once: about 150 packages, a minute or two"
-	@$(BIN)/python -m pip install --disable-pip-version-check --root-user-action ignore \
-			--require-hashes -r requirements.lock 2>&1 | tee $(VENV)/pip.log | awk \
-			'/^(Collecting|Requirement already)/ { printf "\r  %d packages found", ++n } \
-			/^Installing/ { printf "\n  installing them" } { fflush() } END { print "" }' \
+	@$(PIP) --require-hashes -r requirements.lock 2>&1 | tee $(VENV)/pip.log | awk \
+			-v terminal="$$(test -t 1 && echo yes)" \
+			'terminal && /^(Collecting|Requirement already)/ { printf "\r  %d found", ++n } \
+			terminal && /^Installing/ { printf ", installing them" } \
+			{ fflush() } END { if (terminal) print "" }' \
 		|| { tail -n 20 $(VENV)/pip.log >&2; exit 1; }
-	@$(BIN)/python -m pip install --disable-pip-version-check --root-user-action ignore --quiet \
-		--no-deps --no-build-isolation -e .
+	@$(PIP) --quiet --no-deps --no-build-isolation -e .
 	@touch $@
