@@ -82,7 +82,7 @@ def read_fec(path: Path, out: Path, *, progress: Progress) -> Reading:
 
     sample = _sample(text, layout)
     source = _Source(path, found, layout.separator, header.line)
-    lines = Lines(source.batches(), layout, found.is_tidy, sample.zero, source.share)
+    lines = Lines(source.batches(), layout, found.white_space, sample.zero, source.share)
     facts = _facts(found) | {
         "delimiter": _SEPARATORS[layout.separator],
         "decimal": sample.decimal,

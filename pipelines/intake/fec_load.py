@@ -61,14 +61,14 @@ class Lines:
     Attributes:
         batches: Rows of `LINES`. Each line ends with the separator.
         layout: Where the columns are.
-        is_tidy: No field begins or ends with white space.
+        white_space: What fields may begin or end with.
         zero: How no amount is written, most of the time.
         share: Says which part of the file has been handed out, 0.0 to 1.0.
     """
 
     batches: Iterator[pa.RecordBatch]
     layout: Layout
-    is_tidy: bool
+    white_space: str
     zero: str
     share: Callable[[], float]
 
@@ -184,7 +184,7 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
         OSError: The file cannot be read, or the disk is full.
     """
     loaded = Loaded()
-    asked = questions(lines.layout, is_tidy=lines.is_tidy, zero=lines.zero)
+    asked = questions(lines.layout, white_space=lines.white_space, zero=lines.zero)
     white = lines.layout.separator + WHITE_SPACE
     spoilt: list[pa.Table] = []
     room, size = _MOST_BAD, 0

@@ -67,12 +67,12 @@ class Questions:
     diagnosis: str
 
 
-def questions(layout: Layout, *, is_tidy: bool, zero: str) -> Questions:
+def questions(layout: Layout, *, white_space: str, zero: str) -> Questions:
     """Return how to read and diagnose the lines of a file.
 
     Args:
         layout: Where the columns are.
-        is_tidy: No field begins or ends with white space, so that none has to be cut.
+        white_space: What fields may begin or end with, and must be cut off; mostly nothing.
         zero: How this file writes no amount, most of the time. Only speed depends on it.
     """
     values = _values(layout, zero)
@@ -85,11 +85,14 @@ def questions(layout: Layout, *, is_tidy: bool, zero: str) -> Questions:
             select *, string_split(line, {_text(layout.separator)}) as fields from lines
         ),
         named as (
-            select * exclude (fields), {_named(layout, is_tidy)} from split
+            select * exclude (fields), {_named(layout)} from split
+        ),
+        cut as (
+            select {_cut(layout, white_space)} from named
         ),
         typed as (
             select *, {", ".join(f"{value} as {column}" for column, value in values.items())}
-            from named
+            from cut
         )
     """  # noqa: S608 (the names come from the list of lawful ones, never from the file)
     return Questions(
@@ -112,26 +115,35 @@ def questions(layout: Layout, *, is_tidy: bool, zero: str) -> Questions:
     )
 
 
-def _named(layout: Layout, is_tidy: bool) -> str:
+def _named(layout: Layout) -> str:
     """Name the fields, and say whether there are as many as in the header, in a line of good size.
 
     More of them, with nothing in them, come from separators at the end of the line.
     """
     width = len(layout.names)
-    white = _text(WHITE_SPACE)
-    fields = [
-        f"{field if is_tidy else f'trim({field}, {white})'} as {_raw(name)}"
-        for name, number in layout.position.items()
-        for field in [f"fields[{number}]"]
-    ]
+    fields = [f"fields[{number}] as {_raw(name)}" for name, number in layout.position.items()]
     has_width = f"""case
         when strlen(line) > {LONGEST} then false
         when len(fields) = {width + 1} then true
         when len(fields) > {width + 1}
-            then trim(array_to_string(fields[{width + 1}:], ''), {white}) = ''
+            then trim(array_to_string(fields[{width + 1}:], ''), {_text(WHITE_SPACE)}) = ''
         else false
     end as has_width"""
     return ", ".join([*fields, has_width])
+
+
+def _cut(layout: Layout, white_space: str) -> str:
+    """Cut white space off the fields. Where it can only be spaces, look before cutting."""
+    if not white_space:
+        return "*"
+    cut = []
+    for name in map(_raw, layout.position):
+        if white_space == " ":
+            is_padded = f"prefix({name}, ' ') or suffix({name}, ' ')"
+            cut.append(f"case when {is_padded} then trim({name}) else {name} end as {name}")
+        else:
+            cut.append(f"trim({name}, {_text(white_space)}) as {name}")
+    return f"* replace ({', '.join(cut)})"
 
 
 def _raw(name: str) -> str:

@@ -52,7 +52,7 @@ def read_fec_xml(path: Path, out: Path, *, progress: Progress) -> Reading:
     """
     layout = Layout(_SEPARATOR, _COLUMNS, {name: n for n, name in enumerate(_COLUMNS, 1)})
     source = _Source(path)
-    lines = Lines(source.batches(), layout, is_tidy=True, zero="0.00", share=source.share)
+    lines = Lines(source.batches(), layout, white_space="", zero="0.00", share=source.share)
     form = Form("fec_xml", {"delimiter": "xml"}, problem=lambda: source.problem)
     with workbench(out) as con:
         return read_lines(con, lines, out, form, progress)

@@ -43,7 +43,8 @@ class Survey:
         is_closed: The last line has its line end.
         has_nul: There are NUL bytes, which no text has.
         has_long_line: A line is longer than `LONGEST_LINE`. It is not text that a person wrote.
-        is_tidy: No field begins or ends with white space, and there are no control characters.
+        white_space: The characters that fields may begin or end with: none, a space, or any of
+            `WHITE_SPACE`.
     """
 
     encoding: str = "ascii"
@@ -54,7 +55,7 @@ class Survey:
     is_closed: bool = True
     has_nul: bool = False
     has_long_line: bool = False
-    is_tidy: bool = True
+    white_space: str = ""
 
 
 class Block(NamedTuple):
@@ -90,7 +91,7 @@ def survey(path: Path, separator: str) -> Survey:
 
     Args:
         path: The file.
-        separator: The one-byte character between fields; it decides whether the file is tidy.
+        separator: The one-byte character between fields.
 
     Raises:
         OSError: The file cannot be read.
@@ -199,6 +200,17 @@ def _places(array: np.ndarray, sought: bytes) -> np.ndarray:
     return found
 
 
+def _touches(edge: np.ndarray, space: np.ndarray, scratch: np.ndarray) -> bool:
+    """Say whether a space is beside an edge, or at an end."""
+    both = scratch[1:]
+    return bool(
+        space[0]
+        or space[-1]
+        or np.logical_and(space[:-1], edge[1:], out=both).any()
+        or np.logical_and(edge[:-1], space[1:], out=both).any()
+    )
+
+
 @dataclass
 class _Tally:
     """What is counted while a file is surveyed."""
@@ -210,19 +222,20 @@ class _Tally:
     cr: int = 0
     has_nul: bool = False
     is_ascii: bool = True
-    is_tidy: bool = True
+    white_space: str = ""
+    has_a0: bool = False  # a space that does not break, in files of one byte a character
     utf_8_bytes: int = 0  # beyond ASCII and well-formed: two or more make a character
     odd_bytes: int = 0
     has_c1: bool = False  # bytes 80 to 9F
     last: bytes = b"\n"
     # New arrays for each block would cost more than the counting.
-    scratch: np.ndarray = field(default_factory=lambda: np.empty((4, 0), bool))
+    scratch: np.ndarray = field(default_factory=lambda: np.empty((5, 0), bool))
 
     def add(self, data: bytearray) -> None:
         """Count a block of whole lines."""
         array = np.frombuffer(data, np.uint8)
         if self.scratch.shape[1] < len(array):
-            self.scratch = np.empty((4, 2 * len(array)), bool)
+            self.scratch = np.empty((5, 2 * len(array)), bool)
         line_end = np.equal(array, 10, out=self.scratch[0, : len(array)])
         line_ends = int(np.count_nonzero(line_end))
         self.lf += line_ends
@@ -235,8 +248,8 @@ class _Tally:
             line_ends += int(np.count_nonzero(cr))
             line_end |= cr
         self.last = bytes(data[-1:])
-        if self.is_tidy:
-            self.is_tidy = self._tidy(array, line_end, line_ends)
+        if self.white_space != WHITE_SPACE:
+            self._look_for_white_space(array, line_end, line_ends)
         if not data.isascii():
             self._add_beyond_ascii(data, array)
 
@@ -249,26 +262,28 @@ class _Tally:
             odd = len(data) - len(data.decode("utf-8", errors="ignore").encode())
         self.odd_bytes += odd
         self.utf_8_bytes += int(np.count_nonzero(array >= 0x80)) - odd
-        if self.odd_bytes and not self.has_c1:
-            self.has_c1 = bool(((array >= 0x80) & (array < 0xA0)).any())
-        self.is_tidy = self.is_tidy and not any(_places(array, space).any() for space in _NBSP)
+        if self.odd_bytes:
+            self.has_c1 = self.has_c1 or bool(((array >= 0x80) & (array < 0xA0)).any())
+            self.has_a0 = self.has_a0 or bool((array == 0xA0).any())
+        if any(_places(array, space).any() for space in _NBSP):
+            self.white_space = WHITE_SPACE
 
-    def _tidy(self, array: np.ndarray, edge: np.ndarray, line_ends: int) -> bool:
-        """Say whether no space is beside an edge of a field. Makes `edge` out of the line ends."""
-        _, other, space, both = (each[: len(array)] for each in self.scratch)
-        tabs = int(np.count_nonzero(np.equal(array, 9, out=other)))
+    def _look_for_white_space(self, array: np.ndarray, edge: np.ndarray, line_ends: int) -> None:
+        """Look beside the edges of fields. Makes `edge` out of the line ends."""
+        _, tab, separator, space, both = (each[: len(array)] for each in self.scratch)
+        tabs = int(np.count_nonzero(np.equal(array, 9, out=tab)))
         if np.count_nonzero(np.less(array, 32, out=space)) != line_ends + tabs:
-            return False  # there are control characters
-        np.equal(array, 32, out=space)
+            self.white_space = WHITE_SPACE  # there are control characters
+            return
         if self.separator == ord("\t"):
-            edge |= other
+            edge |= tab
         else:
-            space |= other
-            edge |= np.equal(array, self.separator, out=other)
-        if space[0] or space[-1]:
-            return False
-        before = np.logical_and(space[:-1], edge[1:], out=both[1:]).any()
-        return not (before or np.logical_and(edge[:-1], space[1:], out=both[1:]).any())
+            edge |= np.equal(array, self.separator, out=separator)
+            if tabs and _touches(edge, tab, both):
+                self.white_space = WHITE_SPACE
+                return
+        if not self.white_space and _touches(edge, np.equal(array, 32, out=space), both):
+            self.white_space = " "
 
     def settle(self, found: Survey) -> None:
         """Draw the conclusions."""
@@ -284,13 +299,14 @@ class _Tally:
         found.is_closed = self.last in (b"\n", b"\r")
         found.line_count = self.lf + lone_cr + (not found.is_closed)
         found.has_nul = self.has_nul
-        found.is_tidy = self.is_tidy
+        found.white_space = self.white_space
         if found.encoding in ("utf-16", "unreadable"):
             return
         if self.odd_bytes and (found.bom_size or self.utf_8_bytes > 2 * self.odd_bytes):
             found.encoding, found.odd_bytes = "utf-8", self.odd_bytes
+            found.white_space = WHITE_SPACE  # one of them may be a space that does not break
         elif self.odd_bytes:
             found.encoding = "cp1252" if self.has_c1 else "iso-8859-15"
-            found.is_tidy = False  # what is white space was not looked for in these
+            found.white_space = WHITE_SPACE if self.has_a0 else self.white_space
         elif not self.is_ascii:
             found.encoding = "utf-8"

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.intake import text
-from pipelines.intake.text import blocks, survey
+from pipelines.intake.text import WHITE_SPACE, blocks, survey
 
 
 def lines_of(path, separator="|"):
@@ -54,29 +54,33 @@ def test_lines_do_not_depend_on_where_blocks_are_cut(tmp_path, monkeypatch, data
 
 
 @pytest.mark.parametrize(
-    ("data", "is_tidy"),
+    ("data", "white_space"),
     [
-        (b"a|b c|d\n", True),
-        (b"a |b\n", False),
-        (b"a| b\n", False),
-        (b" a|b\n", False),
-        (b"a|b \n", False),
-        (b"a|b \r\n", False),
-        (b"a|b\n c|d\n", False),
-        (b"a|b ", False),
-        (b"a\t|b\n", False),
-        (b"a\tb|c\n", True),
-        (b"a\x0b|c\n", False),
-        ("a\u00a0|b\n".encode(), False),
-        ("a\u202f|b\n".encode(), False),
-        ("é|à\n".encode(), True),
-        (b"\xe9|b\n", False),
+        (b"a|b c|d\n", ""),
+        (b"a |b\n", " "),
+        (b"a| b\n", " "),
+        (b" a|b\n", " "),
+        (b"a|b \n", " "),
+        (b"a|b \r\n", " "),
+        (b"a|b\n c|d\n", " "),
+        (b"a|b ", " "),
+        (b"a\t|b\n", WHITE_SPACE),
+        (b"a\tb|c\n", ""),
+        (b"a\tb |c\n", " "),
+        (b"a\x0b|c\n", WHITE_SPACE),
+        ("a\u00a0|b\n".encode(), WHITE_SPACE),
+        ("a\u202f|b\n".encode(), WHITE_SPACE),
+        ("é|à\n".encode(), ""),
+        (b"\xe9|b\n", ""),
+        (b"\xe9|b \n", " "),
+        (b"\xe9\xa0|b\n", WHITE_SPACE),
+        ("éà|b\n".encode() + b"\xa0|c\n", WHITE_SPACE),
     ],
 )
-def test_a_file_is_tidy_where_no_field_has_white_space_at_its_ends(tmp_path, data, is_tidy):
+def test_white_space_at_the_ends_of_fields_is_found(tmp_path, data, white_space):
     path = tmp_path / "file"
     path.write_bytes(data)
-    assert survey(path, "|").is_tidy == is_tidy
+    assert survey(path, "|").white_space == white_space
 
 
 def test_every_byte_of_windows_1252_is_a_character(tmp_path):
