@@ -39,6 +39,7 @@ DAY_COLUMNS = {
 
 LONGEST = 10_000  # bytes of a line. Real ones have hundreds
 
+_MAY_BE_BLANK = ("CompAuxNum", "CompAuxLib", "PieceRef", "EcritureLet", "Idevise")
 _DEBIT, _CREDIT = "'D', 'd', '+1', '1'", "'C', 'c', '-1'"
 _NUMBER = r"([0-9]+([.,][0-9]{0,2}0*)?|[.,][0-9]{1,2}0*)"
 _AMOUNT = rf"[-+]?{_NUMBER}|{_NUMBER}[-+]"  # the sign first or last
@@ -155,12 +156,11 @@ def _values(layout: Layout, zero: str) -> dict[str, str]:
     """Return the SQL of each landing column but `source_line`."""
     there = layout.position.keys()
     values = {
-        column: f"nullif({_raw(name)}, '')" if name in there else "null::varchar"
+        column: _written(name) if name in there else "null::varchar"
         for column, name in LINE_COLUMNS.items()
     }
-    values["document_ref"] = "case when raw_PieceRef in ('', '-') then null else raw_PieceRef end"
     if "Idevise" in there:
-        values["currency"] = "case when raw_Idevise <> '' then upper(raw_Idevise) end"
+        values["currency"] = f"upper({values['currency']})"
     for column, name in DAY_COLUMNS.items():
         values[column] = _day(_raw(name)) if name in there else "null::date"
     if layout.amount_form == "debit_credit":
@@ -177,6 +177,12 @@ def _values(layout: Layout, zero: str) -> dict[str, str]:
         else "null::decimal(18, 2)"
     )
     return values
+
+
+def _written(name: str) -> str:
+    """Return a text, or null where there is none: some write a dash for a lawful blank."""
+    text = f"nullif({_raw(name)}, '')"
+    return f"nullif({text}, '-')" if name in _MAY_BE_BLANK else text
 
 
 def _day(name: str) -> str:

@@ -209,11 +209,12 @@ def test_what_stands_for_no_day_is_none_where_the_day_may_be_missing(tmp_path, w
     assert [row["validated_on"] for row in outcome.rows] == [None, None]
 
 
-def test_a_dash_for_a_document_is_none_and_other_words_are_kept(tmp_path):
-    rows = [*sale("1", document_ref=None), *sale("2", document_ref="sans")]
+def test_a_dash_stands_for_a_blank_and_other_words_are_kept(tmp_path):
+    rows = [*sale("1", document_ref=None), *sale("2", document_ref="sans", label="-")]
+    blank = ("CompAuxNum", "CompAuxLib", "PieceRef", "EcritureLet", "Idevise")
 
     def text(name, row):
-        return (lawful_text(name, row) or "-") if name == "PieceRef" else lawful_text(name, row)
+        return lawful_text(name, row) or ("-" if name in blank else "")
 
     assert read(tmp_path, fec(rows, text=text)).plain_rows == rows
 
