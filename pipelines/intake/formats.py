@@ -7,6 +7,7 @@ from pipelines.intake.fec import looks_like_fec, read_fec
 from pipelines.intake.plans import Stated
 from pipelines.intake.reading import Progress, Reading, refuse
 from pipelines.intake.tables import read_table
+from pipelines.intake.text import decode_head
 
 HEAD_BYTES = 64 * 1024
 TABLES = frozenset({"text", "zip", "parquet"})  # what the settings say how to read
@@ -39,7 +40,7 @@ def sort_of(head: bytes) -> str:
         return "not_read"
     if looks_like_fec(head):
         return "fec"
-    return "xml" if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "text"
+    return "xml" if decode_head(head).lstrip().startswith("<") else "text"
 
 
 def read(path: Path, sort: str, out: Path, *, stated: Stated, progress: Progress) -> Reading:

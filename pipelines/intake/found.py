@@ -14,7 +14,7 @@ from typing import IO
 from models.errors import EncaisseError
 from pipelines.intake.formats import HEAD_BYTES, sort_of
 from pipelines.intake.reading import Progress, advice
-from pipelines.intake.safety import is_workbook, label, open_archive
+from pipelines.intake.safety import holds, label, open_archive
 
 CHUNK_BYTES = 1 << 20
 UNPACKED = ".unpacked-"
@@ -105,8 +105,13 @@ def _members(content: Content) -> Iterator[Content]:
         yield content
         return
     try:
-        if is_workbook(content.path):
+        what = holds(content.path)
+        if what == "workbook":
             yield content
+            return
+        if what == "document":
+            problem = "This is an office document, not a workbook. Save the table as .xlsx or CSV."
+            yield replace(content, problem=problem)
             return
         with open_archive(content.path) as archive:
             yield from _members_of(archive, content)

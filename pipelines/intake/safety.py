@@ -44,14 +44,17 @@ def label(name: str) -> str:
     return shown[-MAX_NAME:] or "unnamed"
 
 
-def is_workbook(path: Path) -> bool:
-    """Say whether a zip file is an Excel workbook.
+def holds(path: Path) -> str:
+    """Tell what a zip file is: a workbook, another office document, or an archive of files.
 
     Raises:
         EncaisseError: It is no zip file that can be opened, or a dangerous one.
     """
     with _opened(path) as archive:
-        return "xl/workbook.xml" in archive.namelist()
+        names = set(archive.namelist())
+    if "xl/workbook.xml" in names:
+        return "workbook"
+    return "document" if names & {"[Content_Types].xml", "mimetype"} else "archive"
 
 
 @contextmanager

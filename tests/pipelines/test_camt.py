@@ -307,6 +307,11 @@ def test_other_messages_and_versions_are_refused_by_name(tmp_path, message, vers
     assert "camt.053" in receipt.refused_reason
 
 
+def test_a_statement_in_another_encoding_is_read(tmp_path):
+    content = document(statement(entry("1.00"))).replace("UTF-8", "UTF-16").encode("utf-16")
+    assert amounts(land(tmp_path, content)) == ["1.00"]
+
+
 def test_a_bank_may_wrap_its_document(tmp_path):
     inner = document(statement(entry("1.00"))).partition("?>")[2]
     landed = land(tmp_path, f"<Envelope><Header><From>BANK</From></Header>{inner}</Envelope>")

@@ -296,6 +296,14 @@ def test_the_members_of_an_archive_are_taken_in_like_files(tmp_path):
     assert landed_folders(tmp_path) == sorted(receipt.folder for receipt in receipts.values())
 
 
+def test_a_document_of_an_office_program_is_not_taken_apart(tmp_path):
+    put_zip(tmp_path, "a.ods", {"mimetype": "application/vnd.oasis", "content.xml": "<a/>"})
+    [receipt] = land_all(tmp_path).values()
+    assert receipt.refused_reason == (
+        "This is an office document, not a workbook. Save the table as .xlsx or CSV."
+    )
+
+
 def test_a_pattern_may_name_a_member_of_an_archive(tmp_path):
     put_zip(tmp_path, "all.zip", {"lyon/a.csv": CUSTOMERS})
     [receipt] = land_all(tmp_path, Settings(entities=[PARIS, LYON])).values()
