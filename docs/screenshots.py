@@ -97,6 +97,7 @@ def _app(home: Path) -> Iterator[str]:
         cwd=ROOT,
         env={**os.environ, "ENCAISSE_HOME": str(home)},
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         try:
             address = f"http://127.0.0.1:{port}"

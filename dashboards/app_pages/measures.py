@@ -56,11 +56,11 @@ def finding(courses: list[Row]) -> str:
     highest = max(now, key=lambda row: row["value"])
     told = formats.days(highest["value"], highest["is_lower_bound"])
     if len(now) == 1:
-        return t("DSO of {days} at the end of {month}.", days=told, month=formats.month(newest))
+        return t("DSO of {days} on {day}.", days=told, day=formats.day(newest))
     return t(
-        "DSO of up to {days} at the end of {month}: {which}.",
+        "DSO of up to {days} on {day}: {which}.",
         days=told,
-        month=formats.month(newest),
+        day=formats.day(newest),
         which=highest["series"],
     )
 
@@ -139,8 +139,8 @@ def show_ranking(books: Books) -> None:
         )
         return
     page.section(
-        t("{measure}, {month}", measure=measures.name(measure),
-          month=formats.month(found[0]["month_end"]))
+        t("{measure}, {day}", measure=measures.name(measure),
+          day=formats.day(found[0]["month_end"]))
     )  # fmt: skip
     columns = [
         Column("name", t("Customer"), width=300),
