@@ -10,7 +10,8 @@ EXTRACTS ?=
 PORT ?= 8501
 DAGSTER_PORT ?= 3000
 PYTEST_ARGS ?=
-export ENCAISSE_HOME DAGSTER_PORT
+run refresh dagster sample: export ENCAISSE_HOME := $(ENCAISSE_HOME)
+dagster: export DAGSTER_PORT := $(DAGSTER_PORT)
 
 # The first Python that is new enough: duckdb needs 3.11.
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \

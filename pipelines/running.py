@@ -142,10 +142,20 @@ class _Listener:
         while error and error.cls_name not in OURS and error.cause:
             error = error.cause
         if error and error.cls_name != "DagsterAssetCheckFailedError":
-            said = error.message.partition(": ")[2].strip()
-            self._outcome.refusals.append(
-                said
-                if error.cls_name == "EncaisseError"
-                else f"{error.cls_name}: {said}\n  where: {where}\n"
-                "  fix:   report it as a defect; `make dagster` shows the run with its details"
-            )
+            self._outcome.refusals.append(_told(error, where))
+
+
+def _told(error: SerializableErrorInfo, where: str) -> str:
+    """Tell what went wrong in three lines: what, where, and what to do."""
+    said = error.message.partition(": ")[2].strip()
+    if error.cls_name == "EncaisseError":
+        return said
+    if "No space left" in said:
+        return (
+            f"There is no room left on the disk.\n  where: {where}\n"
+            "  fix:   free some room, then refresh again; what was published is as it was"
+        )
+    return (
+        f"{error.cls_name}: {said}\n  where: {where}\n"
+        "  fix:   report it as a defect; `make dagster` shows the run with its details"
+    )

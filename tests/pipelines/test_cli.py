@@ -128,6 +128,27 @@ def test_a_blocked_refresh_says_which_check_and_what_stays(encaisse, extracts, h
     assert snapshot.current(home).version == stays
 
 
+@pytest.mark.parametrize(
+    ("happens", "told"),
+    [
+        (OSError(28, "No space left on device"), "fix:   free some room"),
+        (RuntimeError("it broke"), "RuntimeError: it broke\n  where: intake.checks\n"),
+    ],
+)
+def test_what_goes_wrong_in_the_middle_is_told_without_a_stack_trace(
+    encaisse, extracts, monkeypatch, happens, told
+):
+    def fails(con, rule):
+        raise happens
+
+    monkeypatch.setattr(checks, "find", fails)
+    code, out, err = encaisse("refresh", "--extracts", extracts)
+    assert (code, out) == (1, "")
+    assert told in err
+    assert "Traceback" not in err
+    assert err.endswith("Nothing was published.\n")
+
+
 def test_a_check_publishes_nothing_and_tells_the_warnings(encaisse, extracts, unbalanced, home):
     (unbalanced / "unbalanced.txt").rename(extracts / "unbalanced.txt")
     code, out, _ = encaisse("check", "--extracts", extracts)
