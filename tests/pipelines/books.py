@@ -99,6 +99,11 @@ class Fec:
         )
 
 
+def lettered(code: str, day: str | None = None) -> dict:
+    """Fields of a line that was lettered."""
+    return {"lettering": code, "lettered_on": day and date.fromisoformat(day)}
+
+
 def build(
     *fecs: Fec,
     settings: Settings | None = None,

@@ -1,0 +1,168 @@
+"""Years of the books, worked by hand: openings that repeat, exports that overlap."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from tests.pipelines.books import Fec, build, lettered, open_items
+
+D = Decimal
+
+
+def year_2023():
+    return (
+        Fec("2023")
+        .sale("2023-11-01", "A", "100", "F1")
+        .sale("2023-12-01", "A", "60", "F2")
+        .receipt("2023-12-15", "B", "40", "P9")
+    )
+
+
+def year_2024(*openings):
+    return Fec("2024").opening("2024-01-01", *openings).sale("2024-02-01", "A", "10", "F3")
+
+
+def test_opening_entries_do_not_count_an_invoice_twice():
+    detail = [
+        ("A", "100", {"document_ref": "F1"}),
+        ("A", "60", {"document_ref": "F2"}),
+        ("B", "-40"),
+    ]
+    for openings in (detail, [("A", "160"), ("B", "-40")]):
+        con = build(year_2023(), year_2024(*openings))
+        assert open_items(con, "2024-12-31") == {
+            ("A", "F1", "EUR"): D("100"),
+            ("A", "F2", "EUR"): D("60"),
+            ("A", "F3", "EUR"): D("10"),
+            ("B", "P9", "EUR"): D("-40"),
+        }
+
+
+def test_without_the_year_before_the_opening_lines_are_the_items():
+    con = build(year_2024(("A", "160"), ("B", "-40")))
+    assert open_items(con, "2024-12-31") == {
+        ("A", "opening", "EUR"): D("160"),
+        ("A", "F3", "EUR"): D("10"),
+        ("B", "opening", "EUR"): D("-40"),
+    }
+
+
+def test_an_opening_without_customers_stands_for_all_of_them():
+    con = build(year_2023(), year_2024((None, "120")))
+    assert open_items(con, "2024-01-01")["A", "F1", "EUR"] == D("100")
+    assert sum(open_items(con, "2024-01-01").values()) == D("120")
+
+
+def test_an_opening_that_differs_is_right_and_its_difference_is_an_item():
+    con = build(year_2023(), year_2024(("A", "150"), ("B", "-40")))
+    assert open_items(con, "2023-12-31")["A", "F1", "EUR"] == D("100")
+    assert open_items(con, "2024-01-01") == {
+        ("A", "F1", "EUR"): D("100"),
+        ("A", "F2", "EUR"): D("60"),
+        ("A", "opening", "EUR"): D("-10"),
+        ("B", "P9", "EUR"): D("-40"),
+    }
+
+
+def test_a_payment_lettered_with_an_opening_line_settles_the_invoice_of_the_year_before():
+    second = (
+        Fec("2024")
+        .opening(
+            "2024-01-01",
+            ("A", "100", {"document_ref": "F1", **lettered("AA", "2024-03-02")}),
+            ("A", "60", {"document_ref": "F2"}),
+            ("B", "-40"),
+        )
+        .receipt("2024-03-01", "A", "100", **lettered("AA", "2024-03-02"))
+    )
+    con = build(year_2023(), second)
+    assert open_items(con, "2024-12-31") == {
+        ("A", "F2", "EUR"): D("60"),
+        ("B", "P9", "EUR"): D("-40"),
+    }
+
+
+def test_payments_lettered_with_a_summed_up_opening_settle_all_that_it_sums_up():
+    second = (
+        Fec("2024")
+        .opening("2024-01-01", ("A", "160", lettered("AA")), ("B", "-40"))
+        .receipt("2024-02-01", "A", "110", **lettered("AA"))
+        .receipt("2024-03-01", "A", "50", **lettered("AA"))
+    )
+    con = build(year_2023(), second)
+    assert open_items(con, "2024-02-01") == {
+        ("A", "F2", "EUR"): D("50"),
+        ("B", "P9", "EUR"): D("-40"),
+    }
+    assert open_items(con, "2024-03-01") == {("B", "P9", "EUR"): D("-40")}
+
+
+def test_opening_lines_lettered_with_each_other_settle_the_lines_they_stand_for():
+    first = Fec("2023").sale("2023-11-01", "A", "100", "F1").receipt("2023-12-30", "A", "100", "P1")
+    first.sale("2023-11-01", "B", "7", "F2")
+    both = lettered("AA", "2024-01-06")
+    second = Fec("2024").opening(
+        "2024-01-01",
+        ("A", "100", {"document_ref": "F1", **both}),
+        ("A", "-100", {"document_ref": "P1", **both}),
+        ("B", "7"),
+    )
+    con = build(first, second)
+    assert open_items(con, "2023-12-29")["A", "F1", "EUR"] == D("100")
+    assert open_items(con, "2023-12-30") == {("B", "F2", "EUR"): D("7")}
+
+
+def test_a_partial_lettering_with_an_opening_line_settles_what_it_can():
+    part = lettered("ad", "2024-01-12")
+    first = Fec("2023").sale("2023-10-31", "A", "100", "F1")
+    second = (
+        Fec("2024")
+        .opening("2024-01-01", ("A", "100", {"document_ref": "F1", **part}))
+        .receipt("2024-01-12", "A", "80", "P1", **part)
+    )
+    assert open_items(build(first, second), "2024-12-31") == {("A", "F1", "EUR"): D("20")}
+
+
+def test_an_entry_that_only_sounds_like_an_opening_does_not_open_a_year():
+    fec = year_2023()
+    fec.entry(
+        "2023-12-20",
+        ("411000", "C", "7", {"label": "Reprise a nouveau litige"}),
+        ("120000", None, "-7"),
+    )
+    assert sum(open_items(build(fec), "2023-12-31").values()) == D("127")
+
+
+def test_the_same_period_exported_again_replaces_the_earlier_export():
+    first = Fec("first", landed_at=datetime(2026, 1, 1, tzinfo=UTC))
+    for number in range(1, 6):
+        first.sale(f"2024-01-0{number}", "A", "100", f"F{number}")
+    second = Fec("second", landed_at=datetime(2026, 2, 1, tzinfo=UTC), lines=list(first.lines[:-3]))
+    second.entries = 4
+    second.sale("2024-01-05", "A", "90", "F5")  # corrected
+    second.lines = second.lines[3:]  # the first invoice was removed ...
+    second.entry("2024-01-01", ("471000", None, "1"), ("512000", None, "-1"))
+    con = build(first, second)
+    assert open_items(con, "2024-12-31") == {
+        ("A", "F2", "EUR"): D("100"),
+        ("A", "F3", "EUR"): D("100"),
+        ("A", "F4", "EUR"): D("100"),
+        ("A", "F5", "EUR"): D("90"),
+    }
+
+
+def test_exports_that_overlap_count_each_entry_once_in_any_order():
+    whole = Fec("whole")
+    for number in range(1, 7):
+        whole.sale(f"2024-0{number}-10", "A", "100", f"F{number}")
+    half = Fec("half", lines=whole.lines[:9])
+    for fecs in ((whole, half), (half, whole)):
+        assert sum(open_items(build(*fecs), "2024-12-31").values()) == D("600")
+
+
+def test_parts_of_a_split_export_and_weekly_exports_are_all_counted():
+    whole = Fec("whole")
+    for number in range(1, 7):
+        whole.sale(f"2024-01-{number:02}", "A", "100", f"F{number}")
+    odd = Fec("odd", lines=[line for line in whole.lines if int(line["entry_number"]) % 2])
+    even = Fec("even", lines=[line for line in whole.lines if not int(line["entry_number"]) % 2])
+    assert sum(open_items(build(odd, even), "2024-12-31").values()) == D("600")
