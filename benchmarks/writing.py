@@ -17,10 +17,10 @@ def number(value: float) -> str:
 def times(value: float) -> str:
     """Write a ratio.
 
-    >>> times(12.34), times(0.5)
-    ('12x', '0.50x')
+    >>> times(12.34), times(1.04), times(0.5)
+    ('12x', '1.0x', '0.50x')
     """
-    return f"{value:,.0f}x" if value >= 10 else f"{value:.2g}x" if value >= 1 else f"{value:.2f}x"
+    return f"{value:,.{0 if value >= 10 else 1 if value >= 1 else 2}f}x"
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
