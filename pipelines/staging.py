@@ -35,19 +35,28 @@ class MadeTable:
 
 
 def make_entities(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make `staging.entities`: what the settings say of each entity that an extract names."""
+    """Make `staging.entities`: what is known of each entity that an extract names.
+
+    Its name is that of the settings, else the one its bank knows it by.
+    """
     named = con.sql(
-        "select distinct entity_id from staging.files where entity_id is not null "
-        "union select distinct entity_id from raw.items where entity_id is not null order by 1"
+        """
+        select entity_id, max(name) from (
+            select entity_id, facts ->> 'owner_name' as name from staging.files
+            union all
+            select distinct entity_id, null from raw.items
+        )
+        where entity_id is not null group by 1 order by 1
+        """
     ).fetchall()
     told = {entity.id: entity for entity in settings.entities}
     rows = []
-    for (entity_id,) in named:
+    for entity_id, owner_name in named:
         entity = told.get(entity_id)
         rows.append(
             {
                 "entity_id": entity_id,
-                "name": (entity and entity.name) or entity_id,
+                "name": (entity and entity.name) or owner_name or entity_id,
                 "book_currency": (entity and entity.book_currency)
                 or settings.defaults.book_currency,
                 "payment_terms": (entity and entity.payment_terms)

@@ -60,6 +60,7 @@ class Statement:
     account: str | None = None
     account_currency: str | None = None
     owner: str | None = None
+    owner_name: str | None = None
     id: str | None = None
     balances: dict[tuple[str, str], Balance] = field(default_factory=dict)  # by code, currency
     booked: dict[str, Decimal] = field(default_factory=dict)  # sum of the entries, by currency
@@ -100,7 +101,7 @@ class _Findings:
     closings: dict[tuple[str | None, str], Balance] = field(default_factory=dict)
     totals: dict[str, Decimal] = field(default_factory=dict)
     days: set[date] = field(default_factory=set)
-    owners: set[str] = field(default_factory=set)
+    owners: set[tuple[str, str]] = field(default_factory=set)  # SIREN, name
     aside: list[Quarantined] = field(default_factory=list)
 
 
@@ -219,6 +220,7 @@ def _note(statement: Statement, node: Node) -> None:
         statement.account = node.first("Id/IBAN", "Id/Othr/Id")
         statement.account_currency = node.first("Ccy")
         statement.owner = node.first("Ownr/Id/OrgId/Othr/Id")
+        statement.owner_name = node.first("Ownr/Nm")
     elif node.name == "Bal":
         code = node.first("Tp/CdOrPrtry/Cd")
         try:
@@ -260,7 +262,7 @@ def _close(statement: Statement, found: _Findings) -> None:
     """Check a statement whose end is reached, by itself and against the one before it."""
     found.statements += 1
     if statement.owner:
-        found.owners.add(statement.owner)
+        found.owners.add((statement.owner, statement.owner_name or ""))
     is_checked = True
     for currency in statement.currencies:
         opening, closing = statement.opening(currency), statement.closing(currency)
@@ -298,6 +300,8 @@ def _facts(found: _Findings) -> dict[str, str]:
         facts["batches_without_amounts"] = str(found.undivided)
     for currency, amount in sorted(found.totals.items()):
         facts[f"total_{currency}"] = f"{amount:.2f}"
-    if len(found.owners) == 1 and siren.is_valid(owner := min(found.owners)):
-        facts["owner_siren"] = siren.compact(owner)
+    if len(found.owners) == 1:
+        owner, name = min(found.owners)
+        if siren.is_valid(owner):
+            facts |= {"owner_siren": siren.compact(owner), "owner_name": name or owner}
     return facts

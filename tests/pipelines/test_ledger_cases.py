@@ -248,6 +248,39 @@ def test_an_invoice_accepted_as_a_bill_keeps_its_due_date_without_any_reference(
     assert rows.fetchall() == [("413000", date(2024, 2, 9), "original")]
 
 
+# Allocations that an extract states
+
+
+def item(key, kind, amount, day):
+    return {
+        "item_key": key,
+        "customer_id": "A",
+        "kind": kind,
+        "document_ref": key,
+        "booked_on": date.fromisoformat(day),
+        "document_on": date.fromisoformat(day),
+        "amount": D(amount),
+        "currency": "EUR",
+        "is_open_list": False,
+    }
+
+
+def test_a_credit_allocated_to_a_debit_in_two_rows_settles_both_amounts():
+    parts = {"debit_key": "F1", "credit_key": "P1"}
+    con = build(
+        items=[
+            item("F1", "invoice", "100", "2024-01-10"),
+            item("P1", "payment", "-100", "2024-02-10"),
+        ],
+        allocations=[{**parts, "amount": D("60")}, {**parts, "amount": D("30")}],
+    )
+    assert open_items(con, "2024-02-09") == {("A", "F1", "EUR"): D("100")}
+    assert open_items(con, "2024-02-10") == {
+        ("A", "F1", "EUR"): D("10"),
+        ("A", "P1", "EUR"): D("-10"),
+    }
+
+
 # Bank statements
 
 

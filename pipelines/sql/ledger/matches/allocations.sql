@@ -2,18 +2,21 @@
 --
 -- grain: debit_item_id, credit_item_id
 -- units: currency of the two items; positive
+-- rule:  one file may allocate a credit to a debit in several rows; another file says it again
 -- rule:  a match takes effect on the later of the two bookings, whatever day it was noted
 with stated as (
     select
         coalesce(allocations.entity_id, files.entity_id) as entity_id,
         allocations.debit_key,
         allocations.credit_key,
-        allocations.amount,
-        allocations.allocated_on,
-        allocations.source_sha256
+        sum(allocations.amount) as amount,
+        max(allocations.allocated_on) as allocated_on
     from raw.allocations as allocations
     join staging.files as files on files.source_sha256 = allocations.source_sha256
     where files.refused_reason is null
+    group by
+        allocations.entity_id, files.entity_id, allocations.source_sha256, allocations.debit_key,
+        allocations.credit_key
 )
 
 select
