@@ -22,6 +22,7 @@ Key = tuple[str, str]
 """Journal and number of an entry."""
 
 _NAMED = 3  # entries, or lines, that a reason spells out
+_MOST = 200_001  # entries that do not balance; of so many, some are always unexplained
 _SHOWN = 500  # characters of a value that the quarantine keeps
 _KEYS = pa.schema([("journal_code", pa.string()), ("entry_number", pa.string())])
 
@@ -36,11 +37,16 @@ class Entry(NamedTuple):
     first_line: int
     last_line: int
 
+    @property
+    def key(self) -> Key:
+        """Return what names it."""
+        return self.journal_code, self.entry_number
+
     def __str__(self) -> str:
         """Name it so that a person finds it."""
         return (
             f"entry {self.entry_number} of journal {self.journal_code} "
-            f"({_lines(self.first_line, self.last_line)}), "
+            f"({_span(self.first_line, self.last_line)}), "
             f"debit {self.debit:,}, credit {self.credit:,}"
         )
 
@@ -70,14 +76,28 @@ def judge(con: duckdb.DuckDBPyConnection, landed: Path, loaded: Loaded, layout: 
         return Verdict([], [])
     told: dict[Key, Bad] = {}
     for bad in loaded.bad:
-        if bad.journal_code is not None and bad.entry_number is not None:
-            told.setdefault((bad.journal_code, bad.entry_number), bad)
-    _remember(con, told)
-    lost = [bad for bad in loaded.bad if bad.column in ("*", "JournalCode", "EcritureNum")]
+        if (key := _entry_of(bad)) is not None:
+            told.setdefault(key, bad)
     unbalanced = _unbalanced(con, landed)
-    if len(unbalanced) > len(lost):
-        return Verdict(unbalanced, [])
-    return Verdict([], _set_aside(con, landed, _Causes(loaded.bad, told, lost, unbalanced), layout))
+    lacking = {entry.key for entry in unbalanced}
+    lost = [
+        bad
+        for bad in loaded.bad
+        if (key := _entry_of(bad)) is None or (bad.column == "*" and key not in lacking)
+    ]
+    unexplained = [entry for entry in unbalanced if entry.key not in told]
+    if len(unexplained) > len(lost):
+        return Verdict(unexplained, [])
+    return Verdict(
+        [], _set_aside(con, landed, _Causes(loaded.bad, told, lost, unexplained), layout)
+    )
+
+
+def _entry_of(bad: Bad) -> Key | None:
+    """Return the entry that a line says it belongs to, if it says one."""
+    if bad.journal_code is None or bad.entry_number is None:
+        return None
+    return bad.journal_code, bad.entry_number
 
 
 def explain(entries: list[Entry], loaded: Loaded, *, is_closed: bool) -> str:
@@ -89,7 +109,7 @@ def explain(entries: list[Entry], loaded: Loaded, *, is_closed: bool) -> str:
         else f"The file balances as a whole ({totals}), but not entry by entry"
     )
     where = "; ".join(str(entry) for entry in entries[:_NAMED])
-    more = f"; and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
+    more = f"; and at least {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
     cut = ""
     if len(entries) == 1 and entries[0].last_line == loaded.last_line:
         end = "" if is_closed else ", which has no line end"
@@ -106,30 +126,19 @@ class _Causes(NamedTuple):
     unbalanced: list[Entry]  # entries that lack one of those
 
 
-def _remember(con: duckdb.DuckDBPyConnection, keys: Iterable[Key]) -> None:
-    """Put entries into the table `spoilt`, which names those that are set aside."""
-    rows = [{"journal_code": journal, "entry_number": number} for journal, number in keys]
-    con.execute(
-        "create temp table if not exists spoilt (journal_code varchar, entry_number varchar)"
-    )
-    con.register("more", pa.Table.from_pylist(rows, schema=_KEYS))
-    con.execute("insert into spoilt from more")
-    con.unregister("more")
-
-
 def _unbalanced(con: duckdb.DuckDBPyConnection, landed: Path) -> list[Entry]:
-    """Return the entries that do not balance, but those that are set aside anyway."""
+    """Return the entries that do not balance, in the order of the file, up to `_MOST` of them."""
     rows = con.sql(
         """
         select
             journal_code, entry_number, sum(debit), sum(credit), min(source_line), max(source_line)
         from read_parquet($landed)
-        anti join spoilt using (journal_code, entry_number)
         group by journal_code, entry_number
         having sum(debit) <> sum(credit)
         order by min(source_line)
+        limit $most
         """,
-        params={"landed": str(landed)},
+        params={"landed": str(landed), "most": _MOST},
     ).fetchall()
     return [Entry(*row) for row in rows]
 
@@ -138,28 +147,35 @@ def _set_aside(
     con: duckdb.DuckDBPyConnection, landed: Path, causes: _Causes, layout: Layout
 ) -> list[Quarantined]:
     """Return the quarantine: entry by entry, and in each the lines that cannot be read first."""
-    _remember(con, [(entry.journal_code, entry.entry_number) for entry in causes.unbalanced])
-    with_them = con.sql(
+    first_line = {key: bad.source_line for key, bad in causes.told.items()}
+    first_line |= {entry.key: entry.first_line for entry in causes.unbalanced}
+    rows = []
+    for bad in causes.bad:
+        key = _entry_of(bad)
+        place = bad.source_line if key is None else first_line[key]
+        rows.append((place, False, quarantined(bad, layout)))
+    for line, key in lines_of(con, landed, first_line):
+        reason = _of_companion(key, causes, layout)
+        rows.append((first_line[key], True, Quarantined(line, None, None, reason)))
+    rows.sort(key=lambda row: (row[0], row[1], row[2].source_line))
+    return [row for _, _, row in rows]
+
+
+def lines_of(
+    con: duckdb.DuckDBPyConnection, landed: Path, entries: Iterable[Key]
+) -> list[tuple[int, Key]]:
+    """Return the landed lines of some entries, in no order."""
+    keys = [{"journal_code": journal, "entry_number": number} for journal, number in entries]
+    con.register("wanted", pa.Table.from_pylist(keys, schema=_KEYS))
+    rows = con.sql(
         """
-        select source_line, journal_code, entry_number from read_parquet($landed)
-        semi join spoilt using (journal_code, entry_number)
-        order by source_line
+        select source_line, journal_code, entry_number
+        from read_parquet($landed)
+        semi join wanted using (journal_code, entry_number)
         """,
         params={"landed": str(landed)},
     ).fetchall()
-    first_line = {key: bad.source_line for key, bad in causes.told.items()}
-    first_line |= {
-        (entry.journal_code, entry.entry_number): entry.first_line for entry in causes.unbalanced
-    }
-    rows = []
-    for bad in causes.bad:
-        key = (bad.journal_code, bad.entry_number)
-        rows.append((first_line.get(key, bad.source_line), False, quarantined(bad, layout)))
-    for line, journal, number in with_them:
-        reason = _of_companion((journal, number), causes, layout)
-        rows.append((first_line[journal, number], True, Quarantined(line, None, None, reason)))
-    rows.sort(key=lambda row: (row[0], row[1], row[2].source_line))
-    return [row for _, _, row in rows]
+    return [(line, (journal, number)) for line, journal, number in rows]
 
 
 def quarantined(bad: Bad, layout: Layout) -> Quarantined:
@@ -187,5 +203,5 @@ def _of_companion(key: Key, causes: _Causes, layout: Layout) -> str:
     )
 
 
-def _lines(first: int, last: int) -> str:
+def _span(first: int, last: int) -> str:
     return f"line {first}" if first == last else f"lines {first} to {last}"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import duckdb
 
 from models.errors import EncaisseError
-from pipelines.intake.fec_balance import Entry, explain, judge, quarantined
+from pipelines.intake.fec_balance import Entry, explain, judge, lines_of, quarantined
 from pipelines.intake.fec_header import Layout
 from pipelines.intake.fec_load import Bad, Lines, Loaded, leave_out, load
 from pipelines.intake.fec_reasons import lacks_fields
@@ -88,7 +88,7 @@ def read_lines(
     return Reading(
         form.format,
         records_in=loaded.records,
-        loaded=kept.count,
+        loaded=kept.lines,
         quarantined=len(aside),
         first_on=kept.first_on,
         last_on=kept.last_on,
@@ -136,7 +136,7 @@ def _set_aside(
     if verdict.unbalanced:
         raise _RefusedError(
             explain(verdict.unbalanced, loaded, is_closed=form.is_closed),
-            _lines_of(con, landed, verdict.unbalanced),
+            _offending(con, landed, verdict.unbalanced),
         )
     if len(verdict.aside) == loaded.records:
         raise _RefusedError(
@@ -145,34 +145,19 @@ def _set_aside(
     return verdict.aside
 
 
-def _lines_of(
+def _offending(
     con: duckdb.DuckDBPyConnection, landed: Path, entries: list[Entry]
 ) -> list[Quarantined]:
     """Return the lines of the first entries that do not balance."""
-    offending: list[Quarantined] = []
-    for entry in entries[:_SHOWN]:
-        if len(offending) >= _SHOWN:
-            break
-        rows = con.sql(
-            """
-            select source_line from read_parquet($landed)
-            where journal_code = $journal and entry_number = $number
-            order by source_line limit $limit
-            """,
-            params={
-                "landed": str(landed),
-                "journal": entry.journal_code,
-                "number": entry.entry_number,
-                "limit": _SHOWN - len(offending),
-            },
-        ).fetchall()
-        reason = f"The entry does not balance: {entry}."
-        offending += [Quarantined(line, None, None, reason) for (line,) in rows]
-    return offending
+    first = {entry.key: entry for entry in entries[:_SHOWN]}
+    return [
+        Quarantined(line, None, None, f"The entry does not balance: {first[key]}.")
+        for line, key in sorted(lines_of(con, landed, first))[:_SHOWN]
+    ]
 
 
 class _Totals(NamedTuple):
-    count: int
+    lines: int
     debit: Decimal
     credit: Decimal
     first_on: date
@@ -194,7 +179,7 @@ def _leave_out(
     leave_out(landed, rest, [each.source_line for each in aside if each.source_line is not None])
     rest.replace(landed)
     kept = _totals(con, landed)
-    if kept.count != loaded.good - with_others or kept.debit != kept.credit:
+    if kept.lines != loaded.good - with_others or kept.debit != kept.credit:
         raise _defect(kept, f"{loaded.good - with_others} lines that balance")
     return kept
 
@@ -218,7 +203,7 @@ def _totals(con: duckdb.DuckDBPyConnection, landed: Path) -> _Totals:
 
 def _defect(found: _Totals, expected: str) -> EncaisseError:
     return EncaisseError(
-        f"{found.count} lines were written, debit {found.debit}, credit {found.credit}; "
+        f"{found.lines} lines were written, debit {found.debit}, credit {found.credit}; "
         f"there should be {expected}.",
         where="the FEC reader",
         fix="report this as a defect, with the file",

@@ -149,6 +149,14 @@ def test_one_lost_line_does_not_excuse_two_entries_that_do_not_balance(tmp_path)
     assert outcome.reading.refused_reason.startswith("The file does not balance: debit 1,310.90")
 
 
+def test_a_line_that_explains_its_own_entry_does_not_excuse_another(tmp_path):
+    rows = [*BOOKS, line("4", "411000", "5.00", "0.00"), *sale("5")]
+    lines = fec(rows).splitlines()
+    lines[4] += "|one|too many"  # entry 2 lacks it, and so says nothing about entry 4
+    reason = read(tmp_path, "\n".join([*lines, ""])).reading.refused_reason
+    assert "entry 4 of journal VE" in reason and "entry 2" not in reason
+
+
 def test_a_number_sign_and_quotes_are_text_like_any_other(tmp_path):
     rows = [
         *sale("#1", label='"unclosed'),
