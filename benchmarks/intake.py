@@ -77,9 +77,8 @@ def with_pandas_exactly(path: str) -> Callable[[], Answer]:
         for name in DATES:
             frame[name] = pd.to_datetime(frame[name], format="%Y%m%d", errors="coerce").dt.date
         for name in AMOUNTS:
-            frame[name] = [
-                Decimal(text.replace(",", ".")) if text else None for text in frame[name]
-            ]
+            amounts = [Decimal(text.replace(",", ".")) if text else None for text in frame[name]]
+            frame[name] = pd.Series(amounts, dtype=object)
         frame.to_parquet(f"{out.name}/fec.parquet", compression="zstd")
         entries = [frame["JournalCode"], frame["EcritureNum"]]
         if (frame["Debit"] - frame["Credit"]).groupby(entries).sum().any():
