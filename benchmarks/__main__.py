@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from benchmarks import aged, intake, pages, sample, tables
 from benchmarks.data import FOLDER, ROOT, sizes
+from benchmarks.writing import table
 
 QUESTIONS = {"sample": sample, "intake": intake, "tables": tables, "aged": aged, "pages": pages}
 """In this order: each is asked of what the ones before it leave behind."""
@@ -55,11 +56,23 @@ def main() -> None:
     }
     head = HEAD.format(machine=_machine(), day=datetime.now(UTC).date(), commit=_commit())
     report = ROOT / "docs" / "benchmarks.md"
+    sections = [_section(QUESTIONS[name], rows) for name, rows in results.items()]
     report.write_text(
-        "\n".join([head, *(_section(QUESTIONS[name], rows) for name, rows in results.items())]),
+        "\n".join([head, _against_targets(results), *sections]),
         encoding="utf-8",
     )
     print(f"written to {report.relative_to(ROOT)}")
+
+
+def _against_targets(results: dict[str, Any]) -> str:
+    """Tell what was aimed at and whether it is reached, before anything else is told."""
+    rows = [
+        (each.what, each.aim, each.measured, "yes" if each.is_met else "**no**")
+        for name, found in results.items()
+        if hasattr(QUESTIONS[name], "targets")
+        for each in QUESTIONS[name].targets(found)
+    ]
+    return f"## Against the targets\n\n{table(('what', 'aim', 'measured', 'met'), rows)}\n"
 
 
 def _section(question: ModuleType, rows: Any) -> str:

@@ -19,6 +19,8 @@ CODES = {
     91: "unapplied",
 }
 
+OCA_BUCKETS = tuple(CODES[rank] for rank in range(6))
+
 Row = Mapping[str, Any]
 Balances = dict[tuple[str, ...], float]
 """Amount by entity, customer, currency and bucket."""
@@ -62,7 +64,8 @@ def like_oca(lines: Sequence[Row], settled_later: Sequence[Row], as_of: date) ->
 
     Of the lines booked up to the day, those open now or touched by a later settlement are taken;
     what was settled later is put back line by line; each amount then goes to the bucket of its
-    line's due date, through a chain of comparisons. Amounts are floats.
+    line's due date, through a chain of comparisons: to that of the account, to that of the partner,
+    and to the line's own, for the list. Amounts are floats.
 
     Args:
         lines: line, entity_id, customer_id, currency, due_on and residual (that of today).
@@ -73,6 +76,7 @@ def like_oca(lines: Sequence[Row], settled_later: Sequence[Row], as_of: date) ->
     for settlement in settled_later:
         line = settlement["line"]
         put_back[line] = put_back.get(line, 0.0) - settlement["amount"]
+    account = dict.fromkeys(("total", *OCA_BUCKETS), 0.0)
     partners: dict[tuple[str, ...], dict[str, float]] = {}
     listed: dict[tuple[str, ...], list[Row]] = {}
     for line in lines:
@@ -81,7 +85,7 @@ def like_oca(lines: Sequence[Row], settled_later: Sequence[Row], as_of: date) ->
             continue
         partner = (line["entity_id"], line["customer_id"], line["currency"])
         if partner not in partners:
-            partners[partner] = dict.fromkeys(("total", *list(CODES.values())[:6]), 0.0)
+            partners[partner] = dict.fromkeys(("total", *OCA_BUCKETS), 0.0)
             listed[partner] = []
         due_on = line["due_on"]
         if due_on is None or as_of <= due_on:
@@ -96,10 +100,12 @@ def like_oca(lines: Sequence[Row], settled_later: Sequence[Row], as_of: date) ->
             bucket = "91-120"
         else:
             bucket = "over_120"
-        sums = partners[partner]
-        sums["total"] += residual
-        sums[bucket] += residual
-        listed[partner].append({**line, "residual": residual, "bucket": bucket})
+        for sums in (account, partners[partner]):
+            sums["total"] += residual
+            sums[bucket] += residual
+        own = dict.fromkeys(OCA_BUCKETS, 0.0)
+        own[bucket] = residual
+        listed[partner].append({**line, "residual": residual, **own})
     return {
         (*partner, bucket): amount
         for partner, sums in partners.items()

@@ -1,6 +1,26 @@
 """Tables and numbers of the report."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Target(NamedTuple):
+    """What was aimed at, and what came of it."""
+
+    what: str
+    aim: str
+    measured: str
+    is_met: bool
+
+    @classmethod
+    def at_least(cls, what: str, aim: float, measured: float, unit: str) -> "Target":
+        """Return a target that is met by as much or more."""
+        return cls(what, f"at least {aim:g}{unit}", f"{number(measured)}{unit}", measured >= aim)
+
+    @classmethod
+    def at_most(cls, what: str, aim: float, measured: float, unit: str) -> "Target":
+        """Return a target that is met by as much or less."""
+        return cls(what, f"at most {aim:g}{unit}", f"{number(measured)}{unit}", measured <= aim)
 
 
 def number(value: float) -> str:
