@@ -6,20 +6,21 @@
 -- rule:  only what was booked on or before the day counts, so every past day can be asked again
 -- rule:  due today is not late: days_late is 0; it is null where there is no due date
 with open_balances as (
-    select item_id, cast(sum(amount) as decimal(18, 2)) as open_amount
+    -- By entity and customer too, so that a question of one customer reads its movements alone.
+    select entity_id, customer_id, item_id, cast(sum(amount) as decimal(18, 2)) as open_amount
     from receivables.movements
     where event_on <= $as_of
-    group by item_id
+    group by entity_id, customer_id, item_id
     having sum(amount) <> 0
 )
 
 select
     cast($as_of as date) as as_of,
     items.item_id,
-    items.entity_id,
-    items.customer_id,
-    coalesce(customers.name, items.customer_id) as customer_name,
-    coalesce(customers.group_id, items.customer_id) as group_id,
+    open_balances.entity_id,
+    open_balances.customer_id,
+    coalesce(customers.name, open_balances.customer_id) as customer_name,
+    coalesce(customers.group_id, open_balances.customer_id) as group_id,
     customers.segment,
     items.account,
     items.kind,
@@ -38,6 +39,10 @@ select
     items.source_sha256,
     items.source_line
 from open_balances
-join ledger.items as items on items.item_id = open_balances.item_id
+join ledger.items as items
+    on items.item_id = open_balances.item_id
+    and items.entity_id = open_balances.entity_id
+    and items.customer_id = open_balances.customer_id
 left join ledger.customers as customers
-    on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
+    on customers.entity_id = open_balances.entity_id
+    and customers.customer_id = open_balances.customer_id
