@@ -34,8 +34,6 @@ each makes about five ledger lines and two items. A growth exponent of 1 is line
 
 **The machine.** {machine}
 
-**When.** {day}, Encaisse at commit {commit}.
-
 **Not measured.** A cold disk, several people at once, a network drive, Windows, macOS, ARM, the
 browser's own drawing, sizes above those shown. The data is invented: real ledgers are less regular.
 The algorithms of ERPNext and OCA were restated and run without their frameworks and databases;
@@ -50,13 +48,14 @@ def main() -> None:
         print(
             f"measuring {name} at {', '.join(f'{size:,}' for size in sizes())} invoices", flush=True
         )
-        _keep(name, QUESTIONS[name].measure(sizes()))
+        when = f"{datetime.now(UTC).date()}, Encaisse at commit {_commit()}"
+        _keep(name, {"when": when, "rows": QUESTIONS[name].measure(sizes())})
     results = {
         name: json.loads(_kept(name).read_text()) for name in QUESTIONS if _kept(name).exists()
     }
-    head = HEAD.format(machine=_machine(), day=datetime.now(UTC).date(), commit=_commit())
+    head = HEAD.format(machine=_machine())
     report = ROOT / "docs" / "benchmarks.md"
-    sections = [_section(QUESTIONS[name], rows) for name, rows in results.items()]
+    sections = [_section(QUESTIONS[name], **found) for name, found in results.items()]
     report.write_text(
         "\n".join([head, _against_targets(results), *sections]),
         encoding="utf-8",
@@ -70,22 +69,22 @@ def _against_targets(results: dict[str, Any]) -> str:
         (each.what, each.aim, each.measured, "yes" if each.is_met else "**no**")
         for name, found in results.items()
         if hasattr(QUESTIONS[name], "targets")
-        for each in QUESTIONS[name].targets(found)
+        for each in QUESTIONS[name].targets(found["rows"])
     ]
     return f"## Against the targets\n\n{table(('what', 'aim', 'measured', 'met'), rows)}\n"
 
 
-def _section(question: ModuleType, rows: Any) -> str:
-    return f"## {question.TITLE}\n\n{question.report(rows)}"
+def _section(question: ModuleType, when: str, rows: Any) -> str:
+    return f"## {question.TITLE}\n\n{question.report(rows)}\nMeasured on {when}.\n"
 
 
 def _kept(name: str) -> Path:
     return FOLDER / f"{name}.json"
 
 
-def _keep(name: str, rows: Any) -> None:
+def _keep(name: str, found: dict[str, Any]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    _kept(name).write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    _kept(name).write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
 def _machine() -> str:
