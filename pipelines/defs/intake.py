@@ -49,6 +49,10 @@ FILES = pa.schema(
 )
 
 
+WAIT_SECONDS = 5
+"""Before a folder that could not be read is tried again, twice."""
+
+
 class Asked(dg.Config):
     """What a person may ask of a refresh."""
 
@@ -96,7 +100,7 @@ def extracts(
             progress=_told_now_and_then(context),
         )
     except OSError as error:  # a network drive that blinks, a file still being copied
-        raise dg.RetryRequested(max_retries=2, seconds_to_wait=2) from error
+        raise dg.RetryRequested(max_retries=2, seconds_to_wait=WAIT_SECONDS) from error
     _refuse_to_forget(receipts, workshop)
     day = choose_day(config.as_of, receipts, workshop.today)
     context.log.info(f"{len(receipts)} extracts; as of {day.as_of} ({day.basis})")

@@ -2,17 +2,19 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.cli import figures, main
 from pipelines.cli.starting import TEMPLATE
-from pipelines.defs import checks
+from pipelines.defs import checks, intake
 from pipelines.settings import Settings
 from published import snapshot
 from tests.pipelines.books import Fec
@@ -76,18 +78,15 @@ def test_a_refresh_prints_the_figures_of_the_day(encaisse, extracts, home):
     assert "1 extracts, 9 records: 9 loaded, 0 set aside" in out
 
 
-def test_a_refresh_takes_the_day_it_is_given(encaisse, extracts, home):
+def test_a_refresh_with_a_refused_file_is_done_for_the_day_it_is_given(
+    encaisse, extracts, unbalanced, home
+):
+    (unbalanced / "unbalanced.txt").rename(extracts / "unbalanced.txt")
     code, out, _ = encaisse("refresh", "--extracts", extracts, "--as-of", "2024-03-31")
     assert code == 0
+    assert "refused: unbalanced.txt:" in out
     assert "As of 2024-03-31 (as asked)" in out
     assert str(snapshot.current(home).control_totals[0].ledger) == "360.00"
-
-
-def test_a_refresh_with_a_refused_file_is_done_and_says_so(encaisse, extracts, unbalanced):
-    (unbalanced / "unbalanced.txt").rename(extracts / "unbalanced.txt")
-    code, out, _ = encaisse("refresh", "--extracts", extracts)
-    assert code == 0
-    assert "refused: unbalanced.txt:" in out
 
 
 def test_a_refresh_that_can_use_nothing_fails_and_says_why(encaisse, unbalanced):
@@ -109,8 +108,8 @@ def test_a_refresh_that_cannot_begin_says_what_to_do(encaisse, tmp_path):
     assert "Traceback" not in err
 
 
-def test_a_blocked_refresh_says_which_check_and_what_stays(encaisse, extracts, home, monkeypatch):
-    encaisse("refresh", "--extracts", extracts)
+def test_a_blocked_refresh_says_which_check_and_what_stays(encaisse, shown, tmp_path, monkeypatch):
+    home = shutil.copytree(shown, tmp_path / "copy")
     stays = snapshot.current(home).version
     really_find = checks.find
 
@@ -119,7 +118,7 @@ def test_a_blocked_refresh_says_which_check_and_what_stays(encaisse, extracts, h
 
     monkeypatch.setattr(checks, "find", find)
     for command in ("refresh", "check"):
-        code, out, err = encaisse(command, "--extracts", extracts)
+        code, out, err = encaisse("--home", home, command)
         assert (code, out) == (1, "")
         assert err == (
             "blocked by staging.fec_entries: entries_balance: F1; F2\n"
@@ -131,17 +130,17 @@ def test_a_blocked_refresh_says_which_check_and_what_stays(encaisse, extracts, h
 @pytest.mark.parametrize(
     ("happens", "told"),
     [
-        (OSError(28, "No space left on device"), "fix:   free some room"),
-        (RuntimeError("it broke"), "RuntimeError: it broke\n  where: intake.checks\n"),
+        (duckdb.IOException("Could not write: No space left on device"), "fix:   free some room"),
+        (RuntimeError("it broke"), "RuntimeError: it broke\n  where: extracts\n"),
     ],
 )
-def test_what_goes_wrong_in_the_middle_is_told_without_a_stack_trace(
+def test_what_goes_wrong_in_a_run_is_told_without_a_stack_trace(
     encaisse, extracts, monkeypatch, happens, told
 ):
-    def fails(con, rule):
+    def fails(*args, **options):
         raise happens
 
-    monkeypatch.setattr(checks, "find", fails)
+    monkeypatch.setattr(intake, "land_folder", fails)
     code, out, err = encaisse("refresh", "--extracts", extracts)
     assert (code, out) == (1, "")
     assert told in err

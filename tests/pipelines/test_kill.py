@@ -58,10 +58,10 @@ main()
 BUILDING, POINTER = ".duckdb.building", "/CURRENT.tmp"
 MOMENTS = [
     ("", "os.rename", "/.building-"),  # an extract is read, and has not landed
+    ("", "table", "staging.fec_entries"),
+    ("", "table", "staging.receivable_lines"),
     ("", "table", "ledger.items"),
-    ("", "table", "receivables.control_balances"),
     ("", "os.rename", BUILDING),  # the snapshot is whole, and has no name yet
-    ("", "os.rename", POINTER),  # the pointer is written, and not in its place
     (POINTER, "open", "/home"),  # the pointer is in its place, and nobody was told
 ]
 

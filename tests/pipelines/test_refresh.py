@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from models.errors import EncaisseError
-from pipelines.defs import checks
+from pipelines.defs import checks, intake
 from pipelines.defs.intake import choose_day
 from pipelines.intake.receipts import Receipt
 from published import snapshot
@@ -173,6 +173,21 @@ def test_a_folder_that_lost_its_ledger_does_not_empty_the_screens(refresh, home,
     with pytest.raises(EncaisseError, match="None of the extracts is a ledger"):
         refresh(extracts)
     assert (home / "CURRENT").read_bytes() == before
+
+
+def test_a_drive_that_blinks_is_tried_again(refresh, home, extracts, monkeypatch):
+    blinks = [OSError("the drive is not there"), OSError("the drive is not there")]
+
+    def land_folder(*args, **options):
+        if blinks:
+            raise blinks.pop()
+        return really_land(*args, **options)
+
+    really_land = intake.land_folder
+    monkeypatch.setattr(intake, "land_folder", land_folder)
+    monkeypatch.setattr(intake, "WAIT_SECONDS", 0)
+    refresh(extracts)
+    assert balances(home) == {"acme": Decimal("240.00"), "bolt": Decimal("120.00")}
 
 
 def test_an_empty_folder_says_what_to_do(refresh, tmp_path):
