@@ -51,7 +51,7 @@ lint: $(READY) ## Style, types, and who imports whom
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@said=$$($(BIN)/lint-imports --no-logo) || { echo "$$said"; exit 1; }
 
 bench: $(READY) ## Measure speed against named rivals; takes a while
 	@$(BIN)/python -m benchmarks
