@@ -29,10 +29,11 @@ def extracts_of(home: Path) -> Path:
     """Return the folder to refresh from where nobody names one.
 
     It is the one that the published snapshot was made from, so that the daily refresh goes on with
-    a firm's own extracts once they were shown to it; else `extracts/` in the home.
+    a firm's own extracts once they were shown to it, and never, when that folder is gone, with
+    others in its place; else `extracts/` in the home.
     """
     last = published_from(home).folder
-    return Path(last) if last and Path(last).is_dir() else home / "extracts"
+    return Path(last) if last else home / "extracts"
 
 
 def files_of(folder: Path) -> dict[str, Path]:

@@ -210,6 +210,15 @@ def test_a_snapshot_of_the_sample_company_says_so(sample_home, refresh, home, ex
             assert con.sql("select sample from meta.snapshot").fetchall() == [(is_sample,)]
 
 
+def test_a_folder_that_is_gone_is_not_replaced_by_another(refresh, home, extracts):
+    refresh(extracts)
+    write_fec(Fec().sale("2024-06-01", "cask", "60.00", "F9"), home / "extracts")
+    extracts.rename(extracts.with_name("elsewhere"))
+    with pytest.raises(EncaisseError, match="There is no folder with extracts"):
+        refresh(None)
+    assert "cask" not in balances(home)
+
+
 def test_a_damaged_snapshot_is_healed_by_the_next_refresh(refresh, home, extracts):
     refresh(extracts)
     pointer = snapshot.current(home)
