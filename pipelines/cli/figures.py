@@ -37,7 +37,7 @@ def day_lines(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> Iterator[str]
         [_total(row) for row in con.sql(TOTALS, params={"as_of": pointer.as_of}).fetchall()],
         right_from=2,
     )
-    yield "DSO by count-back, at the last month end; late: overdue in what is owed, unapplied apart"
+    yield "DSO by count-back, at the last month end. Late: overdue of what is owed, unapplied apart"
     worst = con.sql(WORST, params={"as_of": pointer.as_of}).fetchall()
     if worst:
         yield ""
