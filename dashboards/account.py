@@ -259,7 +259,7 @@ def show_group(customer: Row, values: dict[str, Any]) -> None:
 
 def _show_documents(found: list[Row], columns: list[Column], what: str, key: str) -> None:
     def pick(row: int, _column: str) -> None:
-        st.query_params["item"] = found[row]["item_id"]
+        st.query_params["item"] = str(found[row]["item_id"])
 
     grids.show(found, columns, what=what, key=key, on_pick=pick, height=420)
 

@@ -13,7 +13,7 @@ from ledger.items as items
 left join ledger.customers as customers
     on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
 left join intake.files as files on files.source_sha256 = items.source_sha256
-where item_id = $item
+where item_id = try_cast($item as bigint)
 """
 
 SETTLED_BY = """
@@ -57,7 +57,7 @@ def show_open_items(items: list[Row], columns: list[Column], *, key: str) -> Non
     """Show open items; picking one leads to its line in the extract."""
 
     def pick(row: int, _column: str) -> None:
-        st.query_params["item"] = items[row]["item_id"]
+        st.query_params["item"] = str(items[row]["item_id"])
 
     page.note(t("Pick a document to see the line of the extract it comes from."))
     grids.show(items, columns, what=t("Documents"), key=key, on_pick=pick)
@@ -84,7 +84,7 @@ def show_line() -> None:
             height="content",
         )
     with right:
-        show_settlements(state.rows(SETTLED_BY, item=item), line["currency"])
+        show_settlements(state.rows(SETTLED_BY, item=line["item_id"]), line["currency"])
 
 
 def line_facts(line: Row) -> list[tuple[str, str]]:

@@ -155,8 +155,8 @@ def make_matches(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """
     con.execute("create schema if not exists matching")
     con.execute(
-        "create or replace table ledger.matches (match_id varchar, debit_item_id varchar, "
-        "credit_item_id varchar, entity_id varchar, customer_id varchar, currency varchar, "
+        "create or replace table ledger.matches (match_id bigint, debit_item_id bigint, "
+        "credit_item_id bigint, entity_id varchar, customer_id varchar, currency varchar, "
         "amount decimal(18, 2), matched_on date, known_on date, method varchar)"
     )
     _keep_matches(con, "allocation", _select("allocations"))
@@ -177,7 +177,9 @@ def _keep_matches(con: duckdb.DuckDBPyConnection, method: str, select: str) -> N
         f"""
         insert into ledger.matches
         select
-            md5(concat_ws('|', found.debit_item_id, found.credit_item_id, $method)),
+            cast('0x' || substr(
+                md5(concat_ws('|', found.debit_item_id, found.credit_item_id, $method)), 1, 15
+            ) as bigint),
             found.debit_item_id, found.credit_item_id,
             debits.entity_id, debits.customer_id, debits.currency,
             found.amount, found.matched_on, found.known_on, $method

@@ -24,6 +24,7 @@ Language = Literal["en", "fr"]
 
 EXCEL_ROWS = 1_048_576  # of a sheet, the header included
 EXCEL_TEXT = 32_767  # characters of a cell
+EXCEL_DIGITS = 15  # of a number; what comes after them is lost
 NO_CLOCK = datetime(2000, 1, 1)  # noqa: DTZ001  (Excel has no zones; the same table, the same file)
 
 # What makes a spreadsheet take a text for a formula: one of = + - @, in full width too, after any
@@ -167,7 +168,10 @@ def _cell_writer(sheet: Any, kind: pa.DataType, style: Any) -> Any:
     """Return what writes one value: numbers and dates as such, everything else as text."""
 
     def number(row: int, column: int, value: Any) -> None:
-        sheet.write_number(row, column, value, style)
+        if isinstance(value, int) and abs(value) >= 10**EXCEL_DIGITS:
+            sheet.write_string(row, column, str(value))  # an identifier: every digit of it counts
+        else:
+            sheet.write_number(row, column, value, style)
 
     def moment(row: int, column: int, value: date | datetime) -> None:
         if isinstance(value, datetime):

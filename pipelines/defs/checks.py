@@ -139,7 +139,7 @@ RULES = (
             union all
             select credit_item_id, amount from ledger.matches
         )
-        select 'item ' || coalesce(items.document_ref, items.item_id) || ' of customer '
+        select 'item ' || coalesce(items.document_ref, items.item_id::text) || ' of customer '
             || items.customer_id || ': ' || items.amount || ', settled ' || sum(settled.amount)
         from settled
         join ledger.items as items on items.item_id = settled.item_id

@@ -9,10 +9,17 @@ import duckdb
 
 from pipelines.workshop import Workshop
 
+# An older snapshot names items by the MD5 of which the number is the first 15 digits.
 # Only firms that are in the books now: another firm's ledger in the same home is not a change.
 ITEMS = """
 create or replace table staging.previous_items as
-select item_id, entity_id, customer_id, currency, kind, amount
+select
+    case
+        when typeof(item_id) = 'VARCHAR'
+            then cast('0x' || substr(cast(item_id as varchar), 1, 15) as bigint)
+        else cast(item_id as bigint)
+    end as item_id,
+    entity_id, customer_id, currency, kind, amount
 from {source}
 where booked_on <= $as_of and entity_id in (select entity_id from ledger.items)
 """

@@ -26,7 +26,7 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 PAGES = [
     ("overview", {}),
-    ("aged_balances", {"account": "C001", "of": "nord", "item": "I101"}),
+    ("aged_balances", {"account": "C001", "of": "nord", "item": "101"}),
     ("customer", {}),
     *(
         ("customer", {"account": "C001", "of": "nord", "view": view})

@@ -127,7 +127,7 @@ def test_from_a_bucket_to_its_customers_to_the_document_to_the_line_of_the_extra
     assert list(balances(app)["Customer"]) == ["Boulangerie Martin"]
     app = open_page("aged_balances", account="C001", of="nord", cell="1-30")
     assert list(grid(app, "Label")["Document"]) == ["F-101"]
-    app = open_page("aged_balances", account="C001", of="nord", cell="1-30", item="I101")
+    app = open_page("aged_balances", account="C001", of="nord", cell="1-30", item="101")
     assert "Line 5 of 111111111FEC20241231.txt" in texts(app)
     line = grid(app, "What the line says")
     facts = dict(zip(line["What the line says"], line["Value"], strict=True))

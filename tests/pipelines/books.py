@@ -23,7 +23,7 @@ create table staging.files (
 
 PREVIOUS = """
 create table staging.previous_items (
-    item_id varchar, entity_id varchar, customer_id varchar, currency varchar, kind varchar,
+    item_id bigint, entity_id varchar, customer_id varchar, currency varchar, kind varchar,
     amount decimal(18, 2)
 );
 create table staging.previous_month_ends (

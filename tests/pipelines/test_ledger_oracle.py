@@ -30,7 +30,7 @@ class Drawn:
     day: int
     cents: int  # positive
     code: str | None
-    item_id: str = ""
+    item_id: int = 0
     returns: "Drawn | None" = None
 
     @property
@@ -112,11 +112,11 @@ class Cents:
     """One item, cent by cent: who carries each cent, and from which day it is settled."""
 
     line: Drawn
-    carriers: list[str] = field(default_factory=list)
+    carriers: list[int] = field(default_factory=list)
     settled_on: list[date | None] = field(default_factory=list)
 
 
-def open_by_hand(lines, as_of: date) -> dict[str, Decimal]:
+def open_by_hand(lines, as_of: date) -> dict[int, Decimal]:
     """Open amount by item, in the slowest way there is."""
     pairs = lettered_pairs(lines)
     paid_for = link_returns(lines)
@@ -176,7 +176,7 @@ def lettered_pairs(lines) -> Counter:
     return pairs
 
 
-def link_returns(lines) -> dict[str, str]:
+def link_returns(lines) -> dict[int, int]:
     """Returned payment -> the one payment it can be; nothing where two fit."""
     chosen = {}
     for returned in (line for line in lines if line.kind == "returned_payment"):

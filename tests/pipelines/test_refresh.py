@@ -1,13 +1,16 @@
 """The whole shell on a handful of ledger lines: extracts in, a snapshot out."""
 
+import hashlib
 from datetime import date
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from models.errors import EncaisseError
 from pipelines.defs import checks, intake
 from pipelines.defs.intake import choose_day
+from pipelines.defs.previous import make_previous
 from pipelines.intake.receipts import Receipt
 from published import snapshot
 from tests.pipelines.books import Fec
@@ -105,6 +108,33 @@ def test_what_changed_is_told_again_when_the_same_extracts_are_refreshed_again(
     refresh(extracts)
     assert everything(home) == changed
     assert snapshot.current(home).previous.version == first.version
+
+
+def test_a_snapshot_that_named_items_by_the_whole_md5_is_compared_with_all_the_same(tmp_path):
+    text = "main|VE|00001"
+    whole = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    columns = "'main' as entity_id, 'cask' as customer_id, 'EUR' as currency, 'invoice' as kind"
+    with duckdb.connect(str(tmp_path / "before.duckdb")) as con:
+        con.execute("create schema ledger; create schema receivables")
+        con.execute(
+            f"create table ledger.items as select '{whole}' as item_id, {columns}, "  # noqa: S608
+            "1.00::decimal(18, 2) as amount, date '2024-01-01' as booked_on"
+        )
+        con.execute(
+            f"create table receivables.month_ends as select {columns}, "  # noqa: S608
+            "'1-30' as bucket, 1 as bucket_rank, true as is_overdue, "
+            "1.00::decimal(18, 2) as amount, date '2024-01-31' as month_end"
+        )
+    with duckdb.connect() as con:
+        con.execute("create schema staging; create schema ledger; create schema receivables")
+        con.execute(
+            "create table staging.run as select 'before' as previous_version, "
+            "date '2024-01-31' as previous_as_of"
+        )
+        con.execute("create table ledger.items as select 'main' as entity_id")
+        assert make_previous(con, tmp_path)
+        [(found,)] = con.sql("select item_id from staging.previous_items").fetchall()
+    assert found == int(whole[:15], 16)
 
 
 def test_each_snapshot_knows_the_one_before(refresh, home, extracts):

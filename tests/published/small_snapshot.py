@@ -52,22 +52,22 @@ CUSTOMERS_KNOWN = [  # entity, customer, name, parent, group, group name, segmen
 ITEMS = [  # item, entity, customer, kind, document, booked, due, basis, amount, in, file, line
     line.split()
     for line in """
-    I100 nord C001 invoice F-100 2024-02-14 2024-03-15 terms      700.00 EUR fec  2
-    I101 nord C001 invoice F-101 2024-05-01 2024-05-31 terms     1200.00 EUR fec  5
-    I102 nord C001 invoice F-102 2024-05-31 2024-06-30 terms      500.00 EUR fec  8
-    I103 nord C002 invoice F-103 2024-01-15 2024-02-29 stated    2000.00 EUR fec 11
-    I104 nord C003 invoice F-104 2024-06-01 -          missing     50.00 EUR fec 14
-    I105 nord C004 invoice F-105 2024-03-16 2024-05-15 terms      999.99 USD fec 17
-    P100 nord C001 payment R-100 2024-03-20 -          missing   -700.00 EUR fec 20
-    P101 nord C001 payment R-101 2024-06-10 -          missing   -200.00 EUR fec 23
-    P900 nord C002 payment R-900 2024-06-20 -          missing   -300.00 EUR fec 26
-    S001 sud  C001 invoice S-001 2024-02-29 2024-03-30 default    100.00 EUR sud  2
+    100  nord C001 invoice F-100 2024-02-14 2024-03-15 terms      700.00 EUR fec  2
+    101  nord C001 invoice F-101 2024-05-01 2024-05-31 terms     1200.00 EUR fec  5
+    102  nord C001 invoice F-102 2024-05-31 2024-06-30 terms      500.00 EUR fec  8
+    103  nord C002 invoice F-103 2024-01-15 2024-02-29 stated    2000.00 EUR fec 11
+    104  nord C003 invoice F-104 2024-06-01 -          missing     50.00 EUR fec 14
+    105  nord C004 invoice F-105 2024-03-16 2024-05-15 terms      999.99 USD fec 17
+    300  nord C001 payment R-100 2024-03-20 -          missing   -700.00 EUR fec 20
+    301  nord C001 payment R-101 2024-06-10 -          missing   -200.00 EUR fec 23
+    390  nord C002 payment R-900 2024-06-20 -          missing   -300.00 EUR fec 26
+    501  sud  C001 invoice S-001 2024-02-29 2024-03-30 default    100.00 EUR sud  2
     """.strip().splitlines()
 ]
 
 MATCHES = [  # id, debit, credit, amount, matched on
-    ("M1", "I100", "P100", "700.00", "2024-03-20"),
-    ("M2", "I101", "P101", "200.00", "2024-06-10"),
+    (1, 100, 300, "700.00", "2024-03-20"),
+    (2, 101, 301, "200.00", "2024-06-10"),
 ]
 
 TERMS = "Every customer has payment terms."
@@ -229,7 +229,7 @@ def _ledger(con) -> None:
     _fill(
         con,
         "ledger.items",
-        "item_id text, entity_id text, customer_id text, account text, kind text, "
+        "item_id bigint, entity_id text, customer_id text, account text, kind text, "
         "document_ref text, booked_on date, document_on date, due_on date, due_basis text, "
         "amount decimal(18,2), currency text, amount_book decimal(18,2), book_currency text, "
         "known_on date, source_sha256 text, source_line bigint, journal_code text, "
@@ -245,9 +245,9 @@ def _ledger(con) -> None:
         ],
     )
     con.execute(
-        "create table ledger.matches (match_id text, debit_item_id text, credit_item_id text, "
-        "entity_id text, customer_id text, currency text, amount decimal(18,2), matched_on date, "
-        "known_on date, method text)"
+        "create table ledger.matches (match_id bigint, debit_item_id bigint, "
+        "credit_item_id bigint, entity_id text, customer_id text, currency text, "
+        "amount decimal(18,2), matched_on date, known_on date, method text)"
     )
     for match, debit, credit, amount, on in MATCHES:
         con.execute(

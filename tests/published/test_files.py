@@ -161,3 +161,8 @@ def test_a_file_is_there_whole_or_not_at_all(tmp_path):
         files.write(TABLE, tmp_path / "nowhere" / "out.csv", "csv")
     with pytest.raises(EncaisseError, match="pdf is not a format"):
         files.write(TABLE, tmp_path / "out.pdf", "pdf")
+
+
+def test_excel_keeps_every_digit_of_an_identifier():
+    items = pa.table({"item_id": [57446577476672362, 12], "line": [7, 8]})
+    assert read_xlsx(files.to_bytes(items, "xlsx"))[1:] == [["57446577476672362", 7], [12, 8]]

@@ -2,6 +2,10 @@
 --
 -- grain: item_id
 -- units: amount in the item's own currency, amount_book in the entity's; positive is owed to us
+-- rule:  item_id is the number that the first 15 hexadecimal digits of an MD5 of the item's own
+--        words write (60 bits): the same item has the same one in every refresh, and numbers join
+--        and group twice as fast as texts. Two items that met in one would break the grain, which
+--        is checked: nothing would be published
 -- rule:  an opening line that repeats a line of the year before is not an item: the line of the
 --        year before carries on; what the opening adds to it is an item of kind `opening`
 -- rule:  the due date is the one stated, else by the customer's terms, else by the entity's; an
@@ -41,7 +45,16 @@ with fec as (
 
 restated as (
     select
-        md5(concat_ws('|', balances.entity_id, balances.account, balances.customer_id, balances.opened_on, 'restated')) as item_id,
+        cast(
+            '0x' || substr(
+                md5(
+                    concat_ws(
+                        '|', balances.entity_id, balances.account, balances.customer_id,
+                        balances.opened_on, 'restated'
+                    )
+                ), 1, 15
+            ) as bigint
+        ) as item_id,
         balances.entity_id,
         balances.customer_id,
         balances.account,

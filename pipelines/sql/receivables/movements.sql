@@ -36,7 +36,7 @@ carriers as (
 ),
 
 events as (
-    select item_id, booked_on as event_on, amount, known_on, 'booked' as source, '' as match_id
+    select item_id, booked_on as event_on, amount, known_on, 'booked' as source, cast(null as bigint) as match_id
     from items
     union all
     select debit_item_id, matched_on, -amount, known_on, 'matched', match_id

@@ -7,6 +7,8 @@
 --        charge say which
 -- rule:  the sign of a currency amount is that of debit - credit, however the file writes it
 -- rule:  an exchange difference moves the book amount alone
+-- rule:  line_id is minted from what the line says, so that every export gives the same one; see
+--        ledger.items
 with lines as (
     select
         entries.*,
@@ -117,11 +119,15 @@ valued as (
 )
 
 select
-    md5(
-        concat_ws(
-            '|', entity_id, journal_code, entry_number, entry_on, account, customer_id,
-            coalesce(document_ref, ''), amount_book, coalesce(label, ''), copy_number
-        )
+    cast(
+        '0x' || substr(
+            md5(
+                concat_ws(
+                    '|', entity_id, journal_code, entry_number, entry_on, account, customer_id,
+                    coalesce(document_ref, ''), amount_book, coalesce(label, ''), copy_number
+                )
+            ), 1, 15
+        ) as bigint
     ) as line_id,
     source_sha256,
     source_line,

@@ -66,7 +66,7 @@ ledgers as (
 )
 
 select
-    md5(concat_ws('|', items.owner_id, items.item_key)) as item_id,
+    cast('0x' || substr(md5(concat_ws('|', items.owner_id, items.item_key)), 1, 15) as bigint) as item_id,
     items.owner_id as entity_id,
     items.item_key,
     items.customer_id,
