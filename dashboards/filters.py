@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboards import address, page, state, words
 from dashboards.language import t
+from models.ageing import Convention
 from published.questions import BOUNDS
 
 EVERY = "*"  # all entities; no entity can be called so, it is the value of no choice
@@ -52,6 +53,7 @@ class Ageing:
     bounds: list[int]
     credits: str
     grouped: bool
+    convention: Convention
 
     @property
     def values(self) -> dict[str, Any]:
@@ -62,6 +64,7 @@ class Ageing:
             "bounds": self.bounds,
             "credits": self.credits,
             "grouped": self.grouped,
+            "convention": str(self.convention),
         }
 
 
@@ -203,7 +206,23 @@ def ageing() -> Ageing:
                 persist_state="session",
             )
             address.give("grouped", False, lambda _: "1")
-    return Ageing(as_of, basis, bounds, credits, st.session_state["grouped"])
+            convention = ageing_convention()
+    return Ageing(as_of, basis, bounds, credits, st.session_state["grouped"], convention)
+
+
+def ageing_convention() -> Convention:
+    """Show the choice of whose boundaries to age by, to compare a total with another system's."""
+    chosen = Convention(
+        one_of_many(
+            t("Boundaries, to compare with another system"),
+            [str(each) for each in Convention],
+            lambda code: words.word(words.CONVENTIONS, code),
+            key="convention",
+        )
+    )
+    if chosen in words.CONVENTION_RULES:
+        page.note(words.word(words.CONVENTION_RULES, chosen))
+    return chosen
 
 
 def bucket_bounds() -> list[int]:
@@ -242,8 +261,17 @@ def told(ageing: Ageing, books: Books) -> str:
             t("credits matched to nothing deducted in their bucket")
             if ageing.credits == "net"
             else t("credits matched to nothing apart"),
+            *(
+                [t("by the boundaries of {system}", system=_system(ageing.convention))]
+                if ageing.convention is not Convention.ENCAISSE
+                else []
+            ),
         ]
     )
+
+
+def _system(convention: Convention) -> str:
+    return words.word(words.CONVENTIONS, convention)
 
 
 def published_bounds() -> tuple[int, ...]:

@@ -69,6 +69,26 @@ PAYMENT_METHODS = {
     "cash": mark("Cash"),
 }
 
+CONVENTIONS = {
+    "encaisse": mark("Ours"),
+    "erpnext": "ERPNext",
+    "oca_aged": mark("OCA, aged partner balance"),
+    "oca_statement": mark("OCA, partner statement"),
+}
+
+CONVENTION_RULES = {
+    "erpnext": mark(
+        "What is due today is 0–30 days late. Without a due date, the booking date counts. "
+        "ERPNext shows what is not due in no bucket; here it stays in a column of its own, so that "
+        "the buckets add up."
+    ),
+    "oca_aged": mark("What has no due date is not due. Otherwise as ours."),
+    "oca_statement": mark(
+        "A day that equals a bound is in the later bucket: of the buckets 1–30 and 31–60, 30 days "
+        "late is in the second. Without a due date, the booking date counts."
+    ),
+}
+
 SEVERITIES = {"blocking": mark("Blocking"), "warning": mark("Warning")}
 
 FORMATS = {

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa
 
+from models.ageing import Convention
 from models.errors import EncaisseError
 from published.snapshot import rows
 
@@ -25,11 +26,13 @@ MEASURES = "measures.monthly"
 # The two questions that age the open items. Ordered, so that the same question gives the same file.
 AGED = {
     "open_items": (
-        "from receivables.aged_items($as_of, _basis := $basis, _bounds := $bounds) "
+        "from receivables.aged_items("
+        "$as_of, _basis := $basis, _bounds := $bounds, _convention := $convention) "
         "{where} order by entity_id, currency, customer_id, bucket_rank, item_id"
     ),
     "aged_balances": (
-        "from receivables.aged_balances($as_of, _basis := $basis, _bounds := $bounds) "
+        "from receivables.aged_balances("
+        "$as_of, _basis := $basis, _bounds := $bounds, _convention := $convention) "
         "{where} order by entity_id, currency, customer_id, bucket_rank"
     ),
 }
@@ -52,6 +55,7 @@ def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
     as_of: date | None = None,
     basis: Basis = "due",
     bounds: Sequence[int] | None = None,
+    convention: Convention = Convention.ENCAISSE,
     entity: str | None = None,
     currency: str | None = None,
     customer: str | None = None,
@@ -66,6 +70,7 @@ def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
             to that day; a table without dates refuses it.
         basis: Age by due date or by document date. Only the two aged questions have an age.
         bounds: Last day late of each bucket, rising; default 30, 60, 90, 120.
+        convention: Whose boundaries to age by, to compare with the system a total came from.
         entity: Only this entity.
         currency: Only this currency, three capital letters.
         customer: Only this customer.
@@ -86,15 +91,17 @@ def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
             "as_of": as_of or snapshot_day(con),
             "basis": basis,
             "bounds": _rising(bounds or BOUNDS),
+            "convention": str(convention),
         }
         where = " and ".join(f"{column} = ${column}" for column in wanted)
         question = AGED[name].format(where=f"where {where}" if where else "")
         found = rows(con, question, **ageing, **wanted)
-    elif basis != "due" or bounds is not None:
+    elif basis != "due" or bounds is not None or convention is not Convention.ENCAISSE:
         raise EncaisseError(
-            f"{table} has no age: it cannot be asked by document date or in buckets.",
+            f"{table} has no age: it cannot be asked by document date, in buckets or by a "
+            "convention.",
             where=table,
-            fix="ask open_items or aged_balances, or leave the basis and the buckets out",
+            fix="ask open_items or aged_balances, or leave out what says how to age",
         )
     else:
         found = _table(con, _full_name(con, table), as_of, wanted)

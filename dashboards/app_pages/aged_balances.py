@@ -28,7 +28,8 @@ BUCKETS = """
 select bucket, bucket_rank, is_overdue, sum(amount) as amount, sum(item_count)::int as item_count,
     count(distinct (entity_id, customer_id))::int as customer_count
 from receivables.aged_balances(
-    $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits
+    $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits,
+    _convention := $convention
 )
 where currency = $currency and ($entity::text is null or entity_id = $entity)
 group by all
@@ -47,7 +48,8 @@ with cells as (
         sum(amount) as amount,
         sum(item_count) as item_count
     from receivables.aged_balances(
-        $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits
+        $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits,
+        _convention := $convention
     ) as balances
     where currency = $currency and ($entity::text is null or balances.entity_id = $entity)
     group by all
@@ -79,7 +81,8 @@ limit $limit
 ITEMS = """
 select items.*, count(*) over ()::int as row_count
 from receivables.aged_items(
-    $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits
+    $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits,
+    _convention := $convention
 ) as items
 where currency = $currency and ($entity::text is null or entity_id = $entity)
     and ($customer::text is null

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 
+from models.ageing import Convention
 from models.errors import EncaisseError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -193,6 +194,10 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
             "--buckets", parser=_bounds, metavar="30,60,90,120", help="Last day late of each."
         ),
     ] = None,
+    convention: Annotated[
+        Convention,
+        typer.Option("--convention", help="Whose boundaries to age by, to compare with theirs."),
+    ] = Convention.ENCAISSE,
     entity: Annotated[str | None, typer.Option("--entity", help="Only this entity.")] = None,
     currency: Annotated[str | None, typer.Option("--currency", help="Only this currency.")] = None,
     customer: Annotated[str | None, typer.Option("--customer", help="Only this customer.")] = None,
@@ -210,6 +215,7 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
             as_of=as_of,
             basis=by.value,
             bounds=buckets,
+            convention=convention,
             entity=entity,
             currency=currency,
             customer=customer,

@@ -97,6 +97,19 @@ def test_the_buckets_are_those_that_the_reader_chose(open_page):
     assert found["Total (EUR)"].sum() == Decimal("3350.00")
 
 
+def test_the_boundaries_of_another_system_are_said_where_they_are_used(open_page):
+    app = open_page("aged_balances", entity="nord", convention="oca_statement")
+    assert balances(app)["31–60"].sum() == Decimal("1000.00")
+    assert any("by the boundaries of OCA, partner statement" in text for text in texts(app))
+    assert app.query_params["convention"] == "oca_statement"
+    french = open_page("aged_balances", "fr", entity="nord", convention="erpnext")
+    assert grid(french, "Total (EUR)")["0–30"].iloc[0] == Decimal("1550.00")
+    assert any("selon les bornes de ERPNext" in text for text in texts(french))
+    ours = open_page("aged_balances", entity="nord", convention="luck")
+    assert not any("boundaries of" in text for text in texts(ours))
+    assert "convention" not in ours.query_params
+
+
 def test_customers_of_one_group_stand_together_and_count_once(open_page):
     apart = balances(open_page("aged_balances", entity="nord"))
     together = balances(open_page("aged_balances", entity="nord", grouped="1"))

@@ -248,6 +248,23 @@ def test_an_export_ages_in_the_buckets_and_by_the_date_that_are_asked(encaisse, 
     ]
 
 
+def test_an_export_ages_by_the_boundaries_of_the_system_it_is_held_against(
+    encaisse, shown, tmp_path
+):
+    found = {}
+    for convention in ("encaisse", "erpnext"):
+        out_file = tmp_path / f"{convention}.csv"
+        aged = ("export", "open_items", "--as-of", "2024-02-04", "--convention", convention)
+        code, _, err = encaisse("--home", shown, *aged, "--out", out_file)
+        assert (code, err) == (0, "")
+        with out_file.open(encoding="utf-8-sig", newline="") as lines:
+            found[convention] = [(row["due_on"], row["bucket"]) for row in csv.DictReader(lines)]
+    assert found == {
+        "encaisse": [("2024-02-04", "not_due")],
+        "erpnext": [("2024-02-04", "0-30")],
+    }
+
+
 @pytest.mark.parametrize("format", ["csv", "xlsx", "parquet"])
 @pytest.mark.parametrize(
     "table",
@@ -272,6 +289,7 @@ def test_every_promised_table_can_be_written_in_every_format(
         ("export", "open_items", "--out", "x", "--format", "pdf"),
         ("export", "open_items", "--out", "x", "--as-of", "31/03/2024"),
         ("export", "aged_balances", "--out", "x", "--buckets", "30,sixty"),
+        ("export", "aged_balances", "--out", "x", "--convention", "sap"),
         ("refresh", "--extracts", "no-such-folder"),
         ("refresh", "--as-of", "2024-02-30"),
         ("status", "--yaml"),

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
+from models.ageing import Convention
 from models.errors import EncaisseError
 from published import questions
 from published.questions import ask
@@ -53,6 +54,23 @@ def test_ageing_by_document_date_and_in_other_buckets(con):
         "31-60": Decimal("1000.00"),
         "over_60": Decimal("100.00"),
     }
+
+
+@pytest.mark.parametrize(
+    ("convention", "buckets"),
+    [  # 500.00 due today, 1,000.00 30 days late, 50.00 without a due date, booked 29 days ago
+        ("encaisse", {"not_due": "500.00", "1-30": "1000.00", "no_due_date": "50.00"}),
+        ("erpnext", {"0-30": "1550.00"}),
+        ("oca_aged", {"not_due": "550.00", "1-30": "1000.00"}),
+        ("oca_statement", {"not_due": "500.00", "1-30": "50.00", "31-60": "1000.00"}),
+    ],
+)
+def test_ageing_by_the_boundaries_of_another_system(con, convention, buckets):
+    asked = {"convention": Convention(convention), "entity": "nord", "currency": "EUR"}
+    balances = ask(con, "aged_balances", **asked)
+    wanted = {**buckets, "over_120": "2000.00", "unapplied": "-300.00"}
+    assert by_bucket(balances) == {code: Decimal(amount) for code, amount in wanted.items()}
+    assert total(ask(con, "open_items", **asked), "open_amount") == total(balances)
 
 
 def test_money_stays_exact_and_the_same_question_gives_the_same_rows(con):
@@ -111,6 +129,7 @@ def test_dated_facts_stop_at_the_day_asked_for(con):
         ({"table": "customers", "as_of": date(2024, 1, 1)}, "has no date to choose by"),
         ({"table": "items", "bounds": [30]}, "has no age"),
         ({"table": "matches", "basis": "document"}, "has no age"),
+        ({"table": "items", "convention": Convention.OCA_AGED}, "has no age"),
         ({"table": "open_items", "bounds": [60, 30]}, "do not follow one another"),
         ({"table": "open_items", "bounds": [0, 30]}, "do not follow one another"),
     ],
