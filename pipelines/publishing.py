@@ -8,16 +8,17 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from models.errors import EncaisseError
+from pipelines.predictions.archive import archive, settle_archive
 from pipelines.workshop import Workshop, pointer_bytes
 
-PUBLISHED = ("intake", "ledger", "measures", "meta", "receivables")
+PUBLISHED = ("intake", "ledger", "measures", "meta", "predictions", "receivables", "worklist")
 """The schemas a snapshot keeps. The others are scaffolding, and stay in the workshop."""
 
 Told = Mapping[str, Any]
@@ -56,6 +57,7 @@ def publish(workshop: Workshop) -> Told:
         "stale_after_hours": workshop.settings.stale_after_hours,
         "extracts": {"folder": folder, "content_key": content_key},
     }
+    archive(con, workshop.folder, workshop.version, date.fromisoformat(told["as_of"]))
     con.execute("checkpoint")
     con.close()
 
@@ -65,6 +67,7 @@ def publish(workshop: Workshop) -> Told:
     os.replace(workshop.building, final)
     _sync(workshop.snapshots)
     _move_pointer(workshop, told)
+    settle_archive(workshop.folder, workshop.version)
     _forget_old(workshop, told)
     return told
 

@@ -17,6 +17,7 @@ from pydantic import PrivateAttr
 
 from models.errors import EncaisseError
 from pipelines import locks, reaper
+from pipelines.predictions.archive import settle_archive
 from pipelines.settings import Settings
 from pipelines.watching import extracts_of
 from published import snapshot
@@ -175,6 +176,7 @@ class Workshop(dg.ConfigurableResource):
         for file in self.snapshots.glob("*.duckdb"):
             if now_published and file.stem > now_published.version:
                 file.unlink()
+        settle_archive(self.folder, now_published.version if now_published else None)
 
 
 def new_version(started_at: datetime, run_id: str, previous: snapshot.Pointer | None) -> str:

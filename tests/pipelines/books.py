@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from pipelines.intake.reading import LANDING
+from pipelines.predictions.archive import attach_archive
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, read_all
 from pipelines.staging import MADE, MadeTable
@@ -155,6 +157,7 @@ def build(
         con.unregister("arriving")
     con.execute(f"create table staging.run as select date '{as_of}' as as_of")
     con.execute(PREVIOUS)
+    attach_archive(con, Path("a home where nothing was ever said"))
     for table in ORDERED:
         if isinstance(table, MadeTable):
             table.make(con, settings or Settings())

@@ -1,0 +1,16 @@
+-- Receipts: the money that came in from customers, by day. What a cash forecast is held against.
+--
+-- grain: entity_id, customer_id, currency, received_on
+-- units: the item's own currency; positive is money in
+-- rule:  payments on the receivable accounts, on the day the bank had them, whatever they settle
+-- rule:  a returned payment is taken off on the day it comes back, never before
+-- rule:  a refund is money that we pay out: it is no receipt, and takes nothing off
+select
+    entity_id,
+    customer_id,
+    currency,
+    booked_on as received_on,
+    cast(-sum(amount) as decimal(18, 2)) as amount
+from ledger.items
+where kind in ('payment', 'returned_payment')
+group by entity_id, customer_id, currency, booked_on
