@@ -157,7 +157,7 @@ def make_matches(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     con.execute(
         "create or replace table ledger.matches (match_id bigint, debit_item_id bigint, "
         "credit_item_id bigint, entity_id varchar, customer_id varchar, currency varchar, "
-        "amount decimal(18, 2), matched_on date, known_on date, method varchar)"
+        "amount decimal(18, 2), matched_on date, known_on date, noted_on date, method varchar)"
     )
     _keep_matches(con, "allocation", _select("allocations"))
     for method in ("lettering", "return", *settings.matching.methods):
@@ -182,7 +182,7 @@ def _keep_matches(con: duckdb.DuckDBPyConnection, method: str, select: str) -> N
             ) as bigint),
             found.debit_item_id, found.credit_item_id,
             debits.entity_id, debits.customer_id, debits.currency,
-            found.amount, found.matched_on, found.known_on, $method
+            found.amount, found.matched_on, found.known_on, found.noted_on, $method
         from ({select}) as found
         join ledger.items as debits on debits.item_id = found.debit_item_id
         """,  # noqa: S608 - the SELECT is one of our own files

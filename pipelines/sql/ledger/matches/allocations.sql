@@ -3,7 +3,8 @@
 -- grain: debit_item_id, credit_item_id
 -- units: currency of the two items; positive
 -- rule:  one file may allocate a credit to a debit in several rows; another file says it again
--- rule:  a match takes effect on the later of the two bookings, whatever day it was noted
+-- rule:  a match takes effect on the later of the two bookings, whatever day it was noted; that
+--        day is noted_on, where the extract states it
 with stated as (
     select
         coalesce(allocations.entity_id, files.entity_id) as entity_id,
@@ -27,6 +28,7 @@ select
     greatest(
         debits.known_on, credits.known_on, coalesce(max(stated.allocated_on), debits.booked_on)
     ) as known_on,
+    max(stated.allocated_on) as noted_on,
     'allocation' as method
 from stated
 join staging.table_items as debits

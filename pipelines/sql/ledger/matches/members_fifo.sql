@@ -9,5 +9,6 @@ select
     booked_on,
     document_on,
     document_ref,
-    known_on
+    known_on,
+    cast(null as date) as noted_on
 from matching.unsettled

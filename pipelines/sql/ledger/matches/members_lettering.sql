@@ -13,7 +13,8 @@ select
     greatest(
         items.known_on,
         coalesce(links.lettered_on, lettered.lettered_on, files.latest_on, items.booked_on)
-    ) as known_on
+    ) as known_on,
+    coalesce(links.lettered_on, lettered.lettered_on) as noted_on
 from ledger.items as items
 join staging.files as files on files.source_sha256 = items.source_sha256
 left join staging.lettering_groups as lettered on lettered.line_id = items.item_id

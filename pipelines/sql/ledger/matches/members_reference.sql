@@ -58,6 +58,7 @@ select
     unsettled.booked_on,
     unsettled.document_on,
     unsettled.document_ref,
-    unsettled.known_on
+    unsettled.known_on,
+    cast(null as date) as noted_on
 from members
 join matching.unsettled as unsettled on unsettled.item_id = members.item_id

@@ -9,7 +9,8 @@ select
     unsettled.booked_on,
     unsettled.document_on,
     unsettled.document_ref,
-    unsettled.known_on
+    unsettled.known_on,
+    cast(null as date) as noted_on
 from ledger.returns as returns
 join matching.unsettled as returned
     on returned.item_id = returns.returned_item_id and returned.amount = returned.item_amount

@@ -6,6 +6,7 @@
 --        both cover is one match (models.settlement.settle says the same, slowly)
 -- rule:  a match takes effect on the later of the two bookings, so that open items equal the control
 --        account on every day, whatever day the accountant lettered
+-- rule:  noted_on is the day of that lettering, where the extract states it; else null
 with sides as (
     select
         *,
@@ -51,7 +52,8 @@ select
     credits.item_id as credit_item_id,
     cast(stretches.until - stretches.since as decimal(18, 2)) as amount,
     greatest(debits.booked_on, credits.booked_on) as matched_on,
-    greatest(debits.known_on, credits.known_on) as known_on
+    greatest(debits.known_on, credits.known_on) as known_on,
+    greatest(debits.noted_on, credits.noted_on) as noted_on
 from stretches
 join sides as debits
     on debits.is_debit
