@@ -73,6 +73,12 @@ _DOCUMENT = (
     ),
     Column("status", "text", "state, statut, etat"),
     Column(
+        "dispute",
+        "text",
+        "disputed, in dispute, dispute reason, litige, en litige, motif de litige, contestation, "
+        "conteste",
+    ),
+    Column(
         "document_on",
         "date",
         "invoice date, date facture, date de facture, date de facturation, date piece, "

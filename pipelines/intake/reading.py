@@ -60,6 +60,8 @@ LANDING = {
             ("currency", pa.string()),
             ("label", pa.string()),
             ("updated_on", pa.date32()),  # when the source last changed the row, where it says
+            ("status", pa.string()),  # what the row says of the document beside its amounts
+            ("dispute", pa.string()),  # yes or no, or why
             ("is_open_list", pa.bool_()),  # a list of what is open: the newest list replaces it
         ]
     ),

@@ -198,6 +198,8 @@ select
     currency,
     label,
     updated_on,
+    status,
+    dispute,
     getvariable('table_kind') = 'open_items' and not shows_settled as is_open_list
 from kept
 union all
@@ -218,6 +220,8 @@ select
     case when gross < 0 then 'Use of ' else 'Payment of ' end || document_ref
         || case when settled_on is null then ', dated by the last update of its record' else '' end,
     updated_on,
+    null,
+    null,
     false
 from kept
 where paid <> 0
@@ -239,6 +243,8 @@ select
     'Credited on ' || document_ref
         || case when settled_on is null then ', dated by the last update of its record' else '' end,
     updated_on,
+    null,
+    null,
     false
 from kept
 where credited <> 0;

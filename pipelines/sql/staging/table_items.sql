@@ -5,6 +5,8 @@
 -- rule:  a newer file that shows a row's document again replaces all that the older row said
 -- rule:  of lists of open items only the newest of each entity is true: what is no longer on it is
 --        no longer open
+-- rule:  what a row says of its document (status, dispute) it says from the day it was last updated,
+--        or else from the last day of its file
 -- rule:  an entity that gives a FEC has its ledger there; its tables only lend their due dates
 with files as (
     select
@@ -19,7 +21,7 @@ items as (
         items.*,
         coalesce(items.entity_id, files.entity_id) as owner_id,
         files.recency,
-        files.latest_on
+        files.last_on
     from raw.items as items
     join files on files.source_sha256 = items.source_sha256
 ),
@@ -83,6 +85,9 @@ select
     coalesce(items.updated_on, items.booked_on, items.document_on) as known_on,
     items.source_sha256,
     items.source_line,
+    items.status,
+    items.dispute,
+    coalesce(items.updated_on, items.last_on) as said_on,
     ledgers.entity_id is not null as only_lends_due_dates
 from items
 join kept_rows
