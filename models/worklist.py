@@ -208,7 +208,7 @@ def propose_contact(
     Args:
         without_credits: What could be chased if no credit were there.
         chased: What can be chased, credits taken off.
-        disputed: What is in dispute, late or due within ten days.
+        disputed: What is in dispute, late or not yet.
         assumed: What a contact moves.
         minutes: How long each action takes.
 

@@ -1,6 +1,7 @@
 """The settings of one firm: `encaisse.toml`, or defaults that make a bare FEC work."""
 
 import hashlib
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -64,6 +65,19 @@ class Ageing(Section):
     bounds: tuple[int, ...] = (30, 60, 90, 120)
 
 
+class Collection(Section):
+    """The team that calls, and what a contact is assumed to move. See docs/methods.md."""
+
+    hours_per_day: Decimal = Field(default=Decimal(6), ge=0)
+    minutes_remind: int = Field(default=3, ge=1)
+    minutes_call: int = Field(default=15, ge=1)
+    minutes_dispute: int = Field(default=30, ge=1)
+    minutes_escalate: int = Field(default=20, ge=1)
+    days_moved: int = Field(default=7, ge=0)
+    late_cost_percent: Decimal = Field(default=Decimal(10), ge=0)
+    loss_share_percent: Decimal = Field(default=Decimal(8), ge=0, le=100)
+
+
 class Schedule(Section):
     """When the daily refresh runs."""
 
@@ -119,6 +133,7 @@ class Settings(BaseSettings):
     tables: tuple[TableMapping, ...] = ()
     matching: Matching = Matching()
     ageing: Ageing = Ageing()
+    collection: Collection = Collection()
     schedule: Schedule = Schedule()
     snapshots_kept: int = Field(default=5, ge=1)
     stale_after_hours: int = Field(default=36, ge=1)

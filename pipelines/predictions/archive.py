@@ -149,10 +149,10 @@ ARCHIVED = (
         "worklist.items",
         (
             ("item_id", "bigint"),
-            ("entity_id", "varchar"),
-            ("customer_id", "varchar"),
+            *KEYS,
             ("rank", "integer"),
             ("open_amount", MONEY),
+            ("chased_amount", MONEY),
             ("due_on", "date"),
             ("set_apart", "varchar"),
         ),

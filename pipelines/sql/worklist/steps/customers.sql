@@ -1,0 +1,41 @@
+-- What of each customer can be chased, with its credits and without them, and what is set apart.
+--
+-- grain: entity_id, customer_id, currency
+-- units: the currency of the row; amount-days in thousandths
+select
+    items.entity_id,
+    items.customer_id,
+    items.currency,
+    cast(coalesce(sum(chaseable_amount) filter (days_late > 0), 0) as decimal(18, 2)) as all_late,
+    coalesce(max(days_late) filter (days_late > 0 and chaseable_amount > 0), 0) as all_oldest,
+    cast(coalesce(sum(chaseable_amount) filter (days_late <= 0), 0) as decimal(18, 2)) as all_due_soon,
+    sum(chaseable_amount * moved_milli) as all_days_milli,
+    sum(chaseable_amount * never_probability) as all_loss,
+    cast(coalesce(sum(chased_amount) filter (days_late > 0), 0) as decimal(18, 2)) as late_amount,
+    coalesce(max(days_late) filter (days_late > 0 and chased_amount > 0), 0) as oldest_days_late,
+    cast(coalesce(sum(chased_amount) filter (days_late <= 0), 0) as decimal(18, 2)) as due_soon_amount,
+    sum(chased_amount * moved_milli) as days_milli,
+    sum(chased_amount * never_probability) as loss,
+    cast(coalesce(sum(items.open_amount) filter (set_apart = 'disputed'), 0) as decimal(18, 2)) as disputed_amount,
+    cast(coalesce(sum(items.open_amount) filter (set_apart = 'promised'), 0) as decimal(18, 2)) as promised_amount,
+    any_value(items.unapplied) as unapplied_amount,
+    any_value(risks.customer_name) as customer_name,
+    any_value(risks.doubtful_amount) as doubtful_amount,
+    any_value(risks.expected_loss_amount) as expected_loss_amount,
+    any_value(risks.risk_class) as risk_class,
+    any_value(rates.rate) as rate,
+    any_value(rates.book_currency) as book_currency,
+    any_value(customers.collector) as collector,
+    any_value(customers.contact_name) as contact_name,
+    any_value(customers.contact_email) as contact_email,
+    any_value(customers.contact_phone) as contact_phone
+from staging.chased_items as items
+join predictions.customer_risk as risks
+    on risks.entity_id = items.entity_id
+    and risks.customer_id = items.customer_id
+    and risks.currency = items.currency
+join staging.exchange_rates as rates on rates.currency = items.currency
+left join ledger.customers as customers
+    on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
+group by items.entity_id, items.customer_id, items.currency
+order by items.entity_id, items.customer_id, items.currency
