@@ -6,26 +6,34 @@ aside, or the file is refused, and the reason says why.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import numpy as np
-import pyarrow as pa
 
+from pipelines.intake.fec_columns import Piece
 from pipelines.intake.fec_header import HeaderError, Layout, find_layout, is_header
-from pipelines.intake.fec_load import LINES, Lines, workbench
+from pipelines.intake.fec_load import Lines, workbench
 from pipelines.intake.fec_parse import LONGEST
 from pipelines.intake.fec_read import Form, read_lines
 from pipelines.intake.fec_xml import looks_like_xml, read_fec_xml
 from pipelines.intake.reading import Progress, Reading, refuse
-from pipelines.intake.text import WHITE_SPACE, Block, Survey, blocks, decode_head, survey
+from pipelines.intake.text import (
+    WHITE_SPACE,
+    Block,
+    NotPlainError,
+    Survey,
+    blocks,
+    decode_head,
+    plain_blocks,
+    survey,
+)
 
 HEAD_BYTES = 64 * 1024
 
-_SURVEY_SHARE = 0.1  # of the time that reading a file takes
 _SEPARATORS = {"\t": "tab", "|": "pipe", ";": "semicolon", ",": "comma"}
 
 
@@ -73,33 +81,52 @@ def read_fec(path: Path, out: Path, *, progress: Progress) -> Reading:
     try:
         layout = find_layout(header.text)
     except HeaderError as error:
-        return _refuse(path, out, survey(path, "|"), header, str(error))
-    found = survey(path, layout.separator)
-    progress(_SURVEY_SHARE)
-    problem = _problem(found)
-    if problem is not None:
-        return _refuse(path, out, found, header, problem)
-
-    sample = _sample(text, layout)
-    source = _Source(path, found, layout.separator, header.line)
-    lines = Lines(source.batches(), layout, found.white_space, sample.zero, source.share)
-    facts = _facts(found) | {
-        "delimiter": _SEPARATORS[layout.separator],
-        "decimal": sample.decimal,
-        "amount_form": layout.amount_form,
-        "columns": ", ".join(name.strip() for name in layout.names),
-    }
-    if layout.missing:
-        facts["missing_columns"] = ", ".join(layout.missing)
-    form = Form("fec", facts, is_closed=found.is_closed, blank=header.line - 1)
+        return _refuse(path, out, survey(path), header, str(error))
+    file = _File(path, out, header, layout, _sample(text, header, layout), _forward(progress))
     with workbench(out) as con:
-        return read_lines(
-            con,
-            lines,
-            out,
-            form,
-            lambda share: progress(_SURVEY_SHARE + (1 - _SURVEY_SHARE) * share),
-        )
+        try:
+            found = Survey()
+            return _read(con, file, found, plain_blocks(path, found))
+        except NotPlainError:
+            (out / "fec_lines.parquet").unlink(missing_ok=True)
+            found = survey(path)
+        problem = _problem(found)
+        if problem is not None:
+            return _refuse(path, out, found, header, problem)
+        return _read(con, file, found, blocks(path, found, keeps_crlf=True))
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection, file: "_File", found: Survey, read: Iterator[Block]
+) -> Reading:
+    """Read the lines. The survey may be complete only once they are out."""
+    source = _Source(file.path, read, file.header.line)
+    lines = Lines(source.pieces(), file.layout, file.sample.width, source.share)
+
+    def form() -> Form:
+        facts = _facts(found) | {
+            "delimiter": _SEPARATORS[file.layout.separator],
+            "decimal": file.sample.decimal,
+            "amount_form": file.layout.amount_form,
+            "columns": ", ".join(name.strip() for name in file.layout.names),
+        }
+        if file.layout.missing:
+            facts["missing_columns"] = ", ".join(file.layout.missing)
+        return Form("fec", facts, is_closed=found.is_closed, blank=file.header.line - 1)
+
+    return read_lines(con, lines, file.out, form, file.progress)
+
+
+def _forward(progress: Progress) -> Progress:
+    """Return a progress that never goes back, where a file is begun a second time."""
+    furthest = 0.0
+
+    def tell(share: float) -> None:
+        nonlocal furthest
+        furthest = max(furthest, share)
+        progress(furthest)
+
+    return tell
 
 
 class _Header(NamedTuple):
@@ -147,34 +174,41 @@ def _facts(found: Survey) -> dict[str, str]:
 
 
 class _Sample(NamedTuple):
-    zero: str  # how no amount is written
+    width: int  # fields of the lines
     decimal: str
 
 
-def _sample(text: str, layout: Layout) -> _Sample:
-    """Look at the first amounts of a file."""
-    amounts: Counter[str] = Counter()
-    for line in re.split(r"[\r\n]+", text)[1:-1]:
-        fields = line.split(layout.separator)
-        if len(fields) >= len(layout.names):
-            amounts.update(
-                fields[layout.position[name] - 1].strip() for name in layout.amount_columns
-            )
+class _File(NamedTuple):
+    path: Path
+    out: Path
+    header: _Header
+    layout: Layout
+    sample: _Sample
+    progress: Progress
+
+
+def _sample(text: str, header: _Header, layout: Layout) -> _Sample:
+    """Look at the first lines of a file."""
+    lines = re.split(r"\r\r\n|\r\n|\r|\n", text)[header.line : -1]
+    split = [line.split(layout.separator) for line in lines]
+    whole = [fields for fields in split if len(fields) >= len(layout.names)]
+    amounts = (
+        fields[layout.position[name] - 1] for fields in whole for name in layout.amount_columns
+    )
     marks = {mark for amount in amounts for mark in ",." if mark in amount}
-    zeros = [text for text, _ in amounts.most_common() if re.fullmatch(r"0+[.,]0+", text)]
+    beyond = whole[0][len(layout.names) :] if whole else []
     return _Sample(
-        zeros[0] if zeros else "0,00",
+        len(layout.names) + (0 if "".join(beyond).strip(WHITE_SPACE) else len(beyond)),
         {"": "none", ",": "comma", ".": "dot"}.get("".join(marks), "comma and dot"),
     )
 
 
 @dataclass
 class _Source:
-    """The lines of a flat file, in batches that Arrow does not have to copy."""
+    """The lines of a flat file."""
 
     path: Path
-    found: Survey
-    separator: str
+    blocks: Iterator[Block]
     header_line: int
     done: int = 0
 
@@ -182,23 +216,18 @@ class _Source:
         """Return the share of the file that has been handed out."""
         return min(1.0, self.done / max(1, self.path.stat().st_size))
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Hand out the lines after the header, each ended by the separator."""
-        for read in blocks(self.path, self.found):
+    def pieces(self) -> Iterator[Piece]:
+        """Hand out the lines after the header."""
+        for read in self.blocks:
             block = _shortened(read)
-            count = len(block.ends)
-            block.data[block.ends] = ord(self.separator)
-            offsets = np.zeros(count + 1, np.int32)
-            offsets[1:] = block.ends + 1
-            texts = pa.StringArray.from_buffers(
-                count, pa.py_buffer(offsets), pa.py_buffer(block.data)
-            )
-            numbers = pa.array(np.arange(block.first_line, block.first_line + count))
-            batch = pa.record_batch([numbers, texts], schema=LINES)
-            if block.first_line <= self.header_line:
-                batch = batch[self.header_line + 1 - block.first_line :]
+            above = max(0, min(len(block.ends), self.header_line + 1 - block.first_line))
+            start = block.ends[above - 1] + 1 if above else 0
+            first = block.first_line + above
+            ends = block.ends[above:] - start
             self.done += block.size
-            yield batch
+            if len(ends):
+                numbers = np.arange(first, first + len(ends))
+                yield Piece(numbers, block.data[start:], ends)
 
 
 def _shortened(block: Block) -> Block:

@@ -2,11 +2,12 @@
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,15 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from models.errors import EncaisseError
+from pipelines.intake.fec_columns import TABLE, Parted, Parter, Piece, cents
 from pipelines.intake.fec_header import Layout
-from pipelines.intake.fec_parse import questions
-from pipelines.intake.reading import LANDING, Progress
-from pipelines.intake.text import WHITE_SPACE
-
-LINES = pa.schema([("source_line", pa.int64()), ("line", pa.string())])
-TABLE = LANDING["fec_lines"]
-_QUEUE = pa.schema([("turn", pa.int64()), *LINES])
+from pipelines.intake.fec_parse import diagnosis
+from pipelines.intake.reading import Progress
 
 _MOST_BAD = 100_000  # lines that are kept to be explained; with more of them no file is of use
 _MOST_BYTES = 64 * 1024 * 1024  # nor is it with more text in them
@@ -59,17 +55,15 @@ class Lines:
     """The lines of a FEC, header excluded, and how to read them.
 
     Attributes:
-        batches: Rows of `LINES`. Each line ends with the separator.
+        pieces: Some lines after the other.
         layout: Where the columns are.
-        white_space: What fields may begin or end with.
-        zero: How no amount is written, most of the time.
+        width: Fields of most lines, at least those of the header.
         share: Says which part of the file has been handed out, 0.0 to 1.0.
     """
 
-    batches: Iterator[pa.RecordBatch]
+    pieces: Iterator[Piece]
     layout: Layout
-    white_space: str
-    zero: str
+    width: int
     share: Callable[[], float]
 
 
@@ -111,8 +105,8 @@ class Runs:
         """Add the next rows of `fec_lines`."""
         if not self._balance:
             return
-        cents = _cents(rows["debit"]) - _cents(rows["credit"])
-        if np.abs(cents).max() > self._LARGE or abs(self._open) > self._MOST:
+        amounts = cents(rows["debit"]) - cents(rows["credit"])
+        if np.abs(amounts).max() > self._LARGE or abs(self._open) > self._MOST:
             self._balance = False
             return
         starts = np.ones(len(rows), bool)
@@ -121,7 +115,7 @@ class Runs:
                 pc.not_equal(rows["entry_number"][1:], rows["entry_number"][:-1]),
                 pc.not_equal(rows["journal_code"][1:], rows["journal_code"][:-1]),
             ).to_numpy(zero_copy_only=False)
-        sums = np.add.reduceat(cents, np.flatnonzero(starts))
+        sums = np.add.reduceat(amounts, np.flatnonzero(starts))
         first, last = self._key_of(rows, 0), self._key_of(rows, -1)
         if first == self._key:
             sums[0] += self._open
@@ -133,12 +127,6 @@ class Runs:
     @staticmethod
     def _key_of(rows: pa.RecordBatch, row: int) -> tuple[str, str]:
         return rows["journal_code"][row].as_py(), rows["entry_number"][row].as_py()
-
-
-def _cents(amounts: pa.Array) -> np.ndarray:
-    """Return DECIMAL(18, 2) as cents. Arrow keeps 128 bits, of which the lower half says it all."""
-    halves = np.frombuffer(amounts.buffers()[1], np.int64).reshape(-1, 2)
-    return halves[amounts.offset : amounts.offset + len(amounts), 0]
 
 
 @dataclass
@@ -160,13 +148,19 @@ class Loaded:
         return self.good + self.bad_count
 
 
+def cores() -> int:
+    """Return how many cores we may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @contextmanager
 def workbench(out: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory, on the cores that we may use, that may spill below `out`."""
     spill = out / "spill"
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     con = duckdb.connect(
-        config={"memory_limit": "1GB", "temp_directory": str(spill), "threads": cores or 1}
+        config={"memory_limit": "1GB", "temp_directory": str(spill), "threads": cores()}
     )
     try:
         yield con
@@ -184,75 +178,48 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
         OSError: The file cannot be read, or the disk is full.
     """
     loaded = Loaded()
-    asked = questions(lines.layout, white_space=lines.white_space, zero=lines.zero)
-    white = lines.layout.separator + WHITE_SPACE
-    spoilt: list[pa.Table] = []
-    room, size = _MOST_BAD, 0
-    turn = Turn()
-    con.register("lines", pa.RecordBatchReader.from_batches(_QUEUE, turn.give(lines.batches)))
+    spoilt: list[pa.RecordBatch] = []
+    parter = Parter(con, lines.layout, lines.width)
     with pq.ParquetWriter(target, TABLE, **_WRITING) as writer:
-        for rows in _gathered(turn.take(con.sql(asked.reading).to_arrow_reader(_ROWS))):
-            good = rows
-            if rows["spoilt"].null_count < len(rows):
-                good = rows.filter(pc.is_null(rows["spoilt"]))
-                bad = _not_blank(rows.filter(pc.is_valid(rows["spoilt"])), white)
-                loaded.blank += len(rows) - len(good) - len(bad)
-                loaded.bad_count += len(bad)
-                spoilt.append(bad[:room])
-                size += bad.nbytes
-                room = max(0, _MOST_BAD - loaded.bad_count) if size < _MOST_BYTES else 0
-                _see_last_line(loaded, bad)
-            if len(good):
-                _write(writer, good, loaded)
+        for rows in _gathered(_good(_in_turn(parter, lines.pieces), loaded, spoilt)):
+            _write(writer, rows, loaded)
             progress(lines.share())
-    con.unregister("lines")
     if spoilt:
-        con.register("lines", pa.concat_tables(spoilt).rename_columns(LINES.names))
-        loaded.bad = [Bad(*row) for row in con.sql(asked.diagnosis).fetchall()]
+        con.register("lines", pa.Table.from_batches(spoilt))
+        loaded.bad = [Bad(*row) for row in con.sql(diagnosis(lines.layout)).fetchall()]
+        con.unregister("lines")
     return loaded
 
 
-class Turn:
-    """Keeps the order of rows that several threads work on at once.
+def _in_turn(parter: Parter, pieces: Iterable[Piece]) -> Iterator[Parted]:
+    """Part pieces on every core, and hand them out in their order, only a few of them at a time."""
+    workers = cores()
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: deque[Future[Parted]] = deque()
+        for piece in pieces:
+            waiting.append(pool.submit(parter.part, piece))
+            if len(waiting) > workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
-    The database may hand out first what was given to it last. That every row came back, once, is
-    made sure of on the way.
-    """
 
-    def __init__(self) -> None:
-        self._given = 0
-        self._taken = 0
-
-    def give(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Give every row of `LINES` its turn, counted from 0."""
-        for batch in batches:
-            turns = pa.array(np.arange(self._given, self._given + len(batch)))
-            self._given += len(batch)
-            yield pa.record_batch([turns, *batch.columns], schema=_QUEUE)
-
-    def take(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Hand rows out in their turn.
-
-        Raises:
-            EncaisseError: A row was lost, or came back twice.
-        """
-        waiting: dict[int, pa.RecordBatch] = {}
-        for batch in batches:
-            turns = batch["turn"].to_numpy()
-            breaks = np.flatnonzero(np.diff(turns) != 1) + 1
-            for start, end in pairwise([0, *breaks.tolist(), len(turns)]):
-                if start < end:
-                    waiting[int(turns[start])] = batch[start:end]
-            while self._taken in waiting:
-                run = waiting.pop(self._taken)
-                self._taken += len(run)
-                yield run
-        if waiting or self._taken != self._given:
-            raise EncaisseError(
-                f"Of {self._given} lines {self._taken} came back in their turn.",
-                where="the FEC reader",
-                fix="report this as a defect, with the file: no line may be lost",
-            )
+def _good(
+    parts: Iterable[Parted], loaded: Loaded, spoilt: list[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    """Hand on the lines that can be read, count the others, and keep them while they are few."""
+    room, size = _MOST_BAD, 0
+    for part in parts:
+        loaded.blank += part.blank
+        if len(part.spoilt):
+            loaded.bad_count += len(part.spoilt)
+            if room:
+                spoilt.append(part.spoilt[:room])
+            size += part.spoilt.nbytes
+            room = max(0, _MOST_BAD - loaded.bad_count) if size < _MOST_BYTES else 0
+            _see_last_line(loaded, part.spoilt)
+        if len(part.good):
+            yield part.good
 
 
 def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -262,7 +229,7 @@ def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
     for batch in batches:
         waiting.append(batch)
         count += len(batch)
-        if count >= _ROWS:
+        while count >= _ROWS:
             together = pa.Table.from_batches(waiting)
             yield together[:_ROWS]
             waiting, count = together[_ROWS:].to_batches(), count - _ROWS
@@ -270,14 +237,7 @@ def _gathered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(waiting)
 
 
-def _not_blank(rows: pa.Table, white: str) -> pa.Table:
-    """Return number and text of the lines with something on them."""
-    lines = rows.select(["source_line", "spoilt"])
-    return lines.filter(pc.not_equal(pc.utf8_trim(lines["spoilt"], white), ""))
-
-
-def _write(writer: pq.ParquetWriter, read: pa.Table, loaded: Loaded) -> None:
-    rows = read.select(TABLE.names).cast(TABLE)
+def _write(writer: pq.ParquetWriter, rows: pa.Table, loaded: Loaded) -> None:
     writer.write_table(rows)
     loaded.good += len(rows)
     for batch in rows.to_batches():
@@ -287,7 +247,7 @@ def _write(writer: pq.ParquetWriter, read: pa.Table, loaded: Loaded) -> None:
     _see_last_line(loaded, rows)
 
 
-def _see_last_line(loaded: Loaded, rows: pa.Table) -> None:
+def _see_last_line(loaded: Loaded, rows: pa.Table | pa.RecordBatch) -> None:
     if len(rows):
         loaded.last_line = max(loaded.last_line, rows["source_line"][-1].as_py())
 

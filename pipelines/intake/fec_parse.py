@@ -1,11 +1,9 @@
-"""Read the lines of a FEC as dates and amounts, strictly, in SQL.
+"""Read days and amounts of a FEC strictly, in SQL, and say what is wrong with a line.
 
-The usual form of a value is read by cheap functions, every other lawful form by a regular
-expression that says exactly what is lawful, and nothing else is read at all. DuckDB's own casts
-would take `1_000`, `1e3`, a third decimal and the year 26.
+Regular expressions say exactly what is lawful, and nothing else is read at all. DuckDB's own casts
+would take `1_000`, `1e3`, a third decimal and the year 26. What is written in the usual form never
+comes here: `fec_usual` has read it.
 """
-
-from dataclasses import dataclass
 
 from pipelines.intake.fec_header import Layout
 from pipelines.intake.text import WHITE_SPACE
@@ -39,8 +37,8 @@ DAY_COLUMNS = {
 
 LONGEST = 10_000  # bytes of a line. Real ones have hundreds
 
-_MAY_BE_BLANK = ("CompAuxNum", "CompAuxLib", "PieceRef", "EcritureLet", "Idevise")
-_DEBIT, _CREDIT = "'D', 'd', '+1', '1'", "'C', 'c', '-1'"
+MAY_BE_BLANK = ("CompAuxNum", "CompAuxLib", "PieceRef", "EcritureLet", "Idevise")
+DEBIT, CREDIT = ("D", "d", "+1", "1"), ("C", "c", "-1")
 _NUMBER = r"([0-9]+([.,][0-9]{0,2}0*)?|[.,][0-9]{1,2}0*)"
 _AMOUNT = rf"[-+]?{_NUMBER}|{_NUMBER}[-+]"  # the sign first or last
 _TIME = r"([T ]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?(Z|[-+][0-9]{2}:?[0-9]{2})?)?"
@@ -51,59 +49,57 @@ _FORMS = ((_YEAR_FIRST, r"\1\2\3"), (_DAY_FIRST, r"\3\2\1"))
 _NO_DAY = r"[-0/.: ]*"
 
 
-@dataclass(frozen=True)
-class Questions:
-    """Two questions to ask of `lines`: `source_line`, and `line` with a separator as its line end.
+def strict_days() -> str:
+    """Return the question which days `texts` (place, text) are.
 
-    Attributes:
-        reading: Of `lines` with a `turn` each: the turn, every column of the landing table
-            `fec_lines`, and `spoilt`: the line where it cannot be read, or the beginning of a
-            longer one, else null.
-        diagnosis: For lines that cannot be read: `fault`, the lawful name of the first column that
-            is wrong, or `*` where it is the number of fields; `value`, what stands there;
-            `journal_code` and `entry_number`.
+    The answer, in the order of their places, is `value`, null where there is none, and
+    `is_unreadable`, where there is something that says no day.
     """
-
-    reading: str
-    diagnosis: str
+    return _of_texts(_day("text"), UNREADABLE_DAY)
 
 
-def questions(layout: Layout, *, white_space: str, zero: str) -> Questions:
-    """Return how to read and diagnose the lines of a file.
+def strict_amounts() -> str:
+    """Return the question which amounts `texts` (place, text) are, answered as for days."""
+    return _of_texts(f"case when text <> '' then {_amount('text')} end", UNREADABLE_AMOUNT)
 
-    Args:
-        layout: Where the columns are.
-        white_space: What fields may begin or end with, and must be cut off; mostly nothing.
-        zero: How this file writes no amount, most of the time. Only speed depends on it.
+
+def _of_texts(value: str, unreadable: str) -> str:
+    return f"""
+        with trimmed as (select place, trim(text, {_text(WHITE_SPACE)}) as text from texts),
+        read as (select place, {value} as value from trimmed)
+        select
+            nullif(value, {unreadable}) as value,
+            coalesce(value = {unreadable}, false) as is_unreadable
+        from read
+        order by place
+    """  # noqa: S608 (nothing of it comes from a file)
+
+
+def diagnosis(layout: Layout) -> str:
+    """Return the question what is wrong with `lines` that cannot be read.
+
+    It is asked of `source_line`, and `line` with a separator as its line end. The answer is
+    `source_line`; `fault`, the lawful name of the first column that is wrong, or `*` where it is
+    the number of fields; `value`, what stands there; `journal_code` and `entry_number`.
     """
-    values = _values(layout, zero)
+    values = _values(layout)
     checks = _checks(layout)
-    good = " and ".join(["has_width", *checks.values()])
     faults = " ".join(f"when not ({check}) then '{name}'" for name, check in checks.items())
     shown = " ".join(f"when '{name}' then {_raw(name)}" for name in checks)
-    typed = f"""
+    return f"""
         with split as (
             select *, string_split(line, {_text(layout.separator)}) as fields from lines
         ),
         named as (
             select * exclude (fields), {_named(layout)} from split
         ),
-        cut as (
-            select {_cut(layout, white_space)} from named
+        trimmed as (
+            select {_trimmed(layout)} from named
         ),
         typed as (
             select *, {", ".join(f"{value} as {column}" for column, value in values.items())}
-            from cut
-        )
-    """  # noqa: S608 (the names come from the list of lawful ones, never from the file)
-    return Questions(
-        f"""{typed}
-        select
-            turn, source_line, {", ".join(values)},
-            case when {good} then null else line[:{LONGEST + 1}] end as spoilt
-        from typed
-        """,  # noqa: S608
-        f"""{typed},
+            from trimmed
+        ),
         judged as (
             select *, case when not has_width then '*' {faults} end as fault from typed
         )
@@ -112,8 +108,7 @@ def questions(layout: Layout, *, white_space: str, zero: str) -> Questions:
             journal_code, entry_number
         from judged
         order by source_line
-        """,  # noqa: S608
-    )
+    """  # noqa: S608 (the names come from the list of lawful ones, never from the file)
 
 
 def _named(layout: Layout) -> str:
@@ -133,18 +128,11 @@ def _named(layout: Layout) -> str:
     return ", ".join([*fields, has_width])
 
 
-def _cut(layout: Layout, white_space: str) -> str:
-    """Cut white space off the fields. Where it can only be spaces, look before cutting."""
-    if not white_space:
-        return "*"
-    cut = []
-    for name in map(_raw, layout.position):
-        if white_space == " ":
-            is_padded = f"prefix({name}, ' ') or suffix({name}, ' ')"
-            cut.append(f"case when {is_padded} then trim({name}) else {name} end as {name}")
-        else:
-            cut.append(f"trim({name}, {_text(white_space)}) as {name}")
-    return f"* replace ({', '.join(cut)})"
+def _trimmed(layout: Layout) -> str:
+    """Cut white space off the fields."""
+    names = map(_raw, layout.position)
+    trimmed = (f"trim({name}, {_text(WHITE_SPACE)}) as {name}" for name in names)
+    return f"* replace ({', '.join(trimmed)})"
 
 
 def _raw(name: str) -> str:
@@ -152,50 +140,32 @@ def _raw(name: str) -> str:
     return f"raw_{name}"
 
 
-def _values(layout: Layout, zero: str) -> dict[str, str]:
-    """Return the SQL of each landing column but `source_line`."""
+def _values(layout: Layout) -> dict[str, str]:
+    """Return the SQL of each landing column that a line can be at fault for."""
     there = layout.position.keys()
     values = {
-        column: _written(name) if name in there else "null::varchar"
+        column: _written(name)
         for column, name in LINE_COLUMNS.items()
+        if column in ("journal_code", "entry_number", "account")
     }
-    if "Idevise" in there:
-        values["currency"] = f"upper({values['currency']})"
     for column, name in DAY_COLUMNS.items():
         values[column] = _day(_raw(name)) if name in there else "null::date"
     if layout.amount_form == "debit_credit":
-        values["debit"], values["credit"] = _amount("raw_Debit", zero), _amount("raw_Credit", zero)
+        values["debit"], values["credit"] = _amount("raw_Debit"), _amount("raw_Credit")
     else:
-        amount = _amount("raw_Montant", zero)
-        for side, signs in (("debit", _DEBIT), ("credit", _CREDIT)):
-            values[side] = (
-                f"case when raw_Sens in ({signs}) then {amount} else 0::decimal(18, 2) end"
-            )
-    values["currency_amount"] = (
-        f"case when raw_Montantdevise <> '' then {_amount('raw_Montantdevise', zero)} end"
-        if "Montantdevise" in there
-        else "null::decimal(18, 2)"
-    )
+        values["amount"] = _amount("raw_Montant")
+    if "Montantdevise" in there:
+        values["currency_amount"] = _amount("raw_Montantdevise")
     return values
 
 
 def _written(name: str) -> str:
-    """Return a text, or null where there is none: some write a dash for a lawful blank."""
-    text = f"nullif({_raw(name)}, '')"
-    return f"nullif({text}, '-')" if name in _MAY_BE_BLANK else text
+    """Return a text, or null where there is none."""
+    return f"nullif({_raw(name)}, '')"
 
 
 def _day(name: str) -> str:
     """Read a day. Nothing, zeros and dashes are no day, and null."""
-    return f"""case
-        when {name} = '' then null
-        when strlen({name}) = 8 and {name} between '19000101' and '20991231'
-            then coalesce(try_strptime({name}, '%Y%m%d')::date, {_slow_day(name)})
-        else {_slow_day(name)}
-    end"""
-
-
-def _slow_day(name: str) -> str:
     written = [
         f"""case when regexp_full_match({name}, '{pattern}')
             then try_strptime(regexp_replace({name}, '^{pattern}$', '{order}'), '%Y%m%d')::date
@@ -206,14 +176,9 @@ def _slow_day(name: str) -> str:
         else coalesce({", ".join(written)}, {UNREADABLE_DAY}) end"""
 
 
-def _amount(name: str, zero: str) -> str:
+def _amount(name: str) -> str:
     """Read an amount. Nothing is zero, as in the authority's own tool."""
     return f"""case
-        when {name} = {_text(zero)} then 0::decimal(18, 2)
-        when regexp_full_match({name}, '[0-9]+[.,][0-9][0-9]')
-            then coalesce(
-                try_cast(replace({name}, ',', '.') as decimal(18, 2)), {UNREADABLE_AMOUNT}
-            )
         when {name} = '' then 0::decimal(18, 2)
         when regexp_full_match({name}, '{_AMOUNT}') then coalesce(
             try_cast(
@@ -238,13 +203,14 @@ def _checks(layout: Layout) -> dict[str, str]:
         checks["Debit"] = f"debit <> {UNREADABLE_AMOUNT}"
         checks["Credit"] = f"credit <> {UNREADABLE_AMOUNT}"
     else:
-        checks["Sens"] = f"raw_Sens in ({_DEBIT}, {_CREDIT})"
-        checks["Montant"] = f"debit <> {UNREADABLE_AMOUNT} and credit <> {UNREADABLE_AMOUNT}"
+        sides = ", ".join(f"'{side}'" for side in DEBIT + CREDIT)
+        checks["Sens"] = f"raw_Sens in ({sides})"
+        checks["Montant"] = f"amount <> {UNREADABLE_AMOUNT}"
     for column, name in DAY_COLUMNS.items():
         if name in layout.position and name not in checks:
             checks[name] = f"{column} is distinct from {UNREADABLE_DAY}"
     if "Montantdevise" in layout.position:
-        checks["Montantdevise"] = f"currency_amount is distinct from {UNREADABLE_AMOUNT}"
+        checks["Montantdevise"] = f"currency_amount <> {UNREADABLE_AMOUNT}"
     return checks
 
 

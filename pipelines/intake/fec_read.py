@@ -26,17 +26,17 @@ class Form:
 
     Attributes:
         format: Name of the format in the reading.
-        facts: What is known of the file before its lines are read.
+        facts: What is known of the file beside its lines.
         is_closed: The last line has its line end.
         blank: Blank lines that are not among the lines handed out.
-        problem: Asked once all lines are out: why the file must be refused, if it must.
+        problem: Why the file must be refused, if it must.
     """
 
     format: str
     facts: dict[str, str]
     is_closed: bool = True
     blank: int = 0
-    problem: Callable[[], str | None] = lambda: None
+    problem: str | None = None
 
 
 class _RefusedError(Exception):
@@ -47,7 +47,11 @@ class _RefusedError(Exception):
 
 
 def read_lines(
-    con: duckdb.DuckDBPyConnection, lines: Lines, out: Path, form: Form, progress: Progress
+    con: duckdb.DuckDBPyConnection,
+    lines: Lines,
+    out: Path,
+    form_of: Callable[[], Form],
+    progress: Progress,
 ) -> Reading:
     """Land the lines that can be trusted, and give account of the others.
 
@@ -55,7 +59,7 @@ def read_lines(
         con: A database to work in.
         lines: What the file says.
         out: The folder that receives `fec_lines.parquet` and `quarantine.parquet`.
-        form: How the lines came.
+        form_of: Asked once all lines are out: how they came.
         progress: Called with the share of the file that is read.
 
     Raises:
@@ -63,6 +67,7 @@ def read_lines(
     """
     landed = out / "fec_lines.parquet"
     loaded = load(con, lines, landed, progress)
+    form = form_of()
     facts = form.facts | {
         "debit": str(loaded.debit),
         "credit": str(loaded.credit),
@@ -99,9 +104,8 @@ def read_lines(
 
 def _refuse_untrustworthy(loaded: Loaded, layout: Layout, form: Form) -> None:
     """Refuse a file that is damaged, or of which too little can be read."""
-    problem = form.problem()
-    if problem is not None:
-        raise _RefusedError(problem, [])
+    if form.problem is not None:
+        raise _RefusedError(form.problem, [])
     if not loaded.records:
         raise _RefusedError("The file has a header and no records. Export it again.", [])
     last = loaded.bad[-1] if loaded.bad else None

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
-import pyarrow as pa
+import numpy as np
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from pipelines.intake.fec_columns import Piece
 from pipelines.intake.fec_header import NAMES, Layout, lawful_name
-from pipelines.intake.fec_load import LINES, Lines, workbench
+from pipelines.intake.fec_load import Lines, workbench
 from pipelines.intake.fec_read import Form, read_lines
 from pipelines.intake.reading import Progress, Reading
 from pipelines.intake.text import WHITE_SPACE
@@ -52,10 +53,15 @@ def read_fec_xml(path: Path, out: Path, *, progress: Progress) -> Reading:
     """
     layout = Layout(_SEPARATOR, _COLUMNS, {name: n for n, name in enumerate(_COLUMNS, 1)})
     source = _Source(path)
-    lines = Lines(source.batches(), layout, white_space="", zero="0.00", share=source.share)
-    form = Form("fec_xml", {"delimiter": "xml"}, problem=lambda: source.problem)
+    lines = Lines(source.pieces(), layout, len(_COLUMNS), source.share)
     with workbench(out) as con:
-        return read_lines(con, lines, out, form, progress)
+        return read_lines(
+            con,
+            lines,
+            out,
+            lambda: Form("fec_xml", {"delimiter": "xml"}, problem=source.problem),
+            progress,
+        )
 
 
 @dataclass
@@ -70,11 +76,8 @@ class _Source:
         """Return the share of the file that has been handed out."""
         return min(1.0, self.done / max(1, self.path.stat().st_size))
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Hand out lines as the file is read. Where it is damaged they end, and `problem` says it.
-
-        Raising would not do: the reader of an Arrow stream does not learn what was raised.
-        """
+    def pieces(self) -> Iterator[Piece]:
+        """Hand out lines as the file is read. Where it is damaged they end: `problem` says it."""
         entries = _Entries()
         parser = DefusedXMLParser(target=entries, forbid_dtd=True)
         entries.line_number = lambda: parser.parser.CurrentLineNumber
@@ -90,7 +93,8 @@ class _Source:
             self.problem = "The XML has a DOCTYPE, which a FEC has not: it could be an attack."
         except (ParseError, ValueError, LookupError) as error:
             self.problem = f"The XML is damaged or breaks off ({error}). Export it again, whole."
-        yield entries.take()
+        if entries.ready:
+            yield entries.take()
 
 
 @dataclass
@@ -142,14 +146,12 @@ class _Entries:
     def close(self) -> None:
         """Do nothing: the file ends."""
 
-    def take(self) -> pa.RecordBatch:
+    def take(self) -> Piece:
         """Return the lines that are ready, and forget them."""
-        numbers = [number for number, _ in self.ready]
-        texts = [text for _, text in self.ready]
+        numbers = np.array([number for number, _ in self.ready])
+        data = np.frombuffer("".join(f"{text}\n" for _, text in self.ready).encode(), np.uint8)
         self.ready = []
-        return pa.record_batch(
-            [pa.array(numbers, pa.int64()), pa.array(texts, pa.string())], schema=LINES
-        )
+        return Piece(numbers, data, np.flatnonzero(data == ord("\n")))
 
     def _finish_entry(self) -> None:
         journal = self.said.get("journal", {})
@@ -158,7 +160,7 @@ class _Entries:
             values = {**journal, **self.said["ecriture"], **line, "JournalCode": code}
             _tell_side(values)
             fields = (values.get(name, "") for name in _COLUMNS)
-            self.ready.append((number, "".join(f"{value}{_SEPARATOR}" for value in fields)))
+            self.ready.append((number, _SEPARATOR.join(fields)))
         self.lines = []
 
 

@@ -81,7 +81,7 @@ class TextSource:
 
     def __init__(self, path: Path, encoding: str | None) -> None:
         self.path = path
-        self.found = survey(path, ",")
+        self.found = survey(path)
         if self.found.encoding == "unreadable" or self.found.has_long_line:
             raise EncaisseError(
                 "The file looks like text, but is none: a line has no end, or no encoding fits.",

@@ -1,26 +1,27 @@
 """Text files as bytes: what they are written in, and their lines, each with its physical number.
 
-Nothing is guessed from a file's name. A file is read twice: once to survey it, once to hand out its
-lines as UTF-8. Both passes stream, so memory does not grow with the file.
+Nothing is guessed from a file's name. A file that is UTF-8 throughout can be read in one pass,
+which surveys it on the way. Any other is read twice: once to survey it, once to hand out its lines
+as UTF-8. Every pass streams, so memory does not grow with the file.
 """
 
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
-BLOCK = 512 * 1024  # small enough for the processor's cache, where the passes below run
+BLOCK = 1024 * 1024  # small enough for the processor's cache, where the passes below run
 LONGEST_LINE = 16 * 1024 * 1024
 
 WHITE_SPACE = " \t\v\f\r\x1a\u00a0\u202f"  # 1A: the end-of-file mark of DOS programs
 
 _LINE_END = re.compile(rb"\r\r?\n|\r")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_NBSP = (b"\xc2\xa0", b"\xe2\x80\xaf")
 
 # Windows-1252 as browsers read it: the five bytes that it leaves open are control characters.
 _CP1252 = "".join(
@@ -43,8 +44,6 @@ class Survey:
         is_closed: The last line has its line end.
         has_nul: There are NUL bytes, which no text has.
         has_long_line: A line is longer than `LONGEST_LINE`. It is not text that a person wrote.
-        white_space: The characters that fields may begin or end with: none, a space, or any of
-            `WHITE_SPACE`.
     """
 
     encoding: str = "ascii"
@@ -55,11 +54,10 @@ class Survey:
     is_closed: bool = True
     has_nul: bool = False
     has_long_line: bool = False
-    white_space: str = ""
 
 
 class Block(NamedTuple):
-    """Whole lines of a file as UTF-8, each ended by one LF.
+    """Whole lines of a file as UTF-8, each ended by one LF, or by CR LF where these are kept.
 
     Attributes:
         first_line: Physical number of the first of them; the first line of the file is 1.
@@ -82,31 +80,25 @@ def decode_head(head: bytes) -> str:
     return text.decode("utf-8", errors="surrogateescape").translate(_ESCAPED)
 
 
-def survey(path: Path, separator: str) -> Survey:
+class NotPlainError(Exception):
+    """A file is not UTF-8 throughout, or damaged: only a survey of all of it says what it is."""
+
+
+def survey(path: Path) -> Survey:
     """Find out what a file is written in, in one pass over its bytes.
 
     A file that is not UTF-8 is ISO 8859-15, unless it holds bytes that are characters in
     Windows-1252 alone (80 to 9F). A file with more UTF-8 characters than bytes that are none is
     UTF-8 with a few strangers.
 
-    Args:
-        path: The file.
-        separator: The one-byte character between fields.
-
     Raises:
         OSError: The file cannot be read.
     """
-    with path.open("rb") as file:
-        head = file.read(4)
-    found = Survey()
-    if head.startswith(_UTF_16):
-        found.encoding, found.bom_size = "utf-16", 2
-    elif head.startswith(codecs.BOM_UTF8):
-        found.encoding, found.bom_size = "utf-8", 3
-    tally = _Tally(ord(separator))
+    found = _begin(path)
+    tally = _Tally()
     try:
         for data in _cut_at_line_ends(_pieces(path, found)):
-            tally.add(data)
+            tally.add(data, _line_ends(data))
     except UnicodeDecodeError:
         found.encoding = "unreadable"
     except _LineTooLongError:
@@ -115,8 +107,44 @@ def survey(path: Path, separator: str) -> Survey:
     return found
 
 
-def blocks(path: Path, found: Survey) -> Iterator[Block]:
+def plain_blocks(path: Path, found: Survey) -> Iterator[Block]:
+    """Hand out the lines of a file that is UTF-8 throughout, surveying it in the same pass.
+
+    Args:
+        path: The file.
+        found: Is filled in, and complete once all blocks are out.
+
+    Raises:
+        NotPlainError: The file must be surveyed first, and its lines read from the beginning.
+        OSError: The file cannot be read.
+    """
+    began = _begin(path)
+    found.encoding, found.bom_size = began.encoding, began.bom_size
+    if found.encoding == "utf-16":
+        raise NotPlainError
+    tally = _Tally()
+    line = 1
+    try:
+        for data in _cut_at_line_ends(_pieces(path, found)):
+            ends = _line_ends(data)
+            tally.add(data, ends)
+            if tally.has_nul or tally.odd_bytes:
+                raise NotPlainError
+            block = _block(line, data, ends, len(data), keeps_crlf=True)
+            yield block
+            line += len(block.ends)
+    except _LineTooLongError:
+        raise NotPlainError from None
+    tally.settle(found)
+
+
+def blocks(path: Path, found: Survey, *, keeps_crlf: bool = False) -> Iterator[Block]:
     """Hand out a file's lines in blocks, decoded as the survey found.
+
+    Args:
+        path: The file.
+        found: Its survey.
+        keeps_crlf: A line may end with CR LF, which costs a copy to change.
 
     Raises:
         OSError: The file cannot be read.
@@ -124,18 +152,52 @@ def blocks(path: Path, found: Survey) -> Iterator[Block]:
     line = 1
     for piece in _cut_at_line_ends(_pieces(path, found)):
         text = _as_utf8(piece, found)
-        if found.line_end in ("CRLF", "CR CR LF"):
-            text = text.replace(b"\r", b"")
-        elif found.line_end == "CR":
-            text = text.replace(b"\r", b"\n")
-        elif found.line_end == "mixed":
-            text = bytearray(_LINE_END.sub(b"\n", text))
-        if not text.endswith(b"\n"):
-            text += b"\n"
-        data = np.frombuffer(text, np.uint8)
-        ends = np.flatnonzero(data == ord("\n"))
-        yield Block(line, data, ends, len(piece))
-        line += len(ends)
+        block = _block(line, text, _line_ends(text), len(piece), keeps_crlf=keeps_crlf)
+        yield block
+        line += len(block.ends)
+
+
+class _LineEnds(NamedTuple):
+    lf: np.ndarray  # where they are
+    cr: int
+    crlf: int
+    crcrlf: int
+
+
+def _line_ends(text: bytearray) -> _LineEnds:
+    data = np.frombuffer(text, np.uint8)
+    lf = np.flatnonzero(data == ord("\n"))
+    if b"\r" not in text:
+        return _LineEnds(lf, 0, 0, 0)
+    cr = data == ord("\r")
+    follows = cr[lf - 1] & (lf > 0)
+    twice = follows & cr[lf - 2] & (lf > 1)
+    return _LineEnds(lf, *(int(np.count_nonzero(each)) for each in (cr, follows, twice)))
+
+
+def _block(line: int, text: bytearray, ends: _LineEnds, size: int, *, keeps_crlf: bool) -> Block:
+    """Make a block of lines, which are not copied where they may stay as they are."""
+    is_closed = text.endswith((b"\n", b"\r"))
+    is_crlf = ends.cr > 0 and ends.cr == ends.crlf
+    if is_closed and (not ends.cr or (is_crlf and keeps_crlf)):
+        return Block(line, np.frombuffer(text, np.uint8), ends.lf, size)
+    if is_crlf:
+        text = text.replace(b"\r", b"")
+    elif ends.cr:
+        text = bytearray(_LINE_END.sub(b"\n", text))
+    data = np.frombuffer(text if is_closed else text + b"\n", np.uint8)
+    return Block(line, data, np.flatnonzero(data == ord("\n")), size)
+
+
+def _begin(path: Path) -> Survey:
+    """Look at the byte order mark."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head.startswith(_UTF_16):
+        return Survey("utf-16", bom_size=2)
+    if head.startswith(codecs.BOM_UTF8):
+        return Survey("utf-8", bom_size=3)
+    return Survey()
 
 
 class _LineTooLongError(Exception):
@@ -192,98 +254,53 @@ def _as_utf8(data: bytearray, found: Survey) -> bytearray:
     return data
 
 
-def _places(array: np.ndarray, sought: bytes) -> np.ndarray:
-    """Return where a few bytes stand, as a mask. Where the first is common, `in` is slow."""
-    found = array[: len(array) - len(sought) + 1] == sought[0]
-    for offset, byte in enumerate(sought[1:], 1):
-        found &= array[offset : offset + len(found)] == byte
-    return found
-
-
-def _touches(edge: np.ndarray, space: np.ndarray, scratch: np.ndarray) -> bool:
-    """Say whether a space is beside an edge, or at an end."""
-    both = scratch[1:]
-    return bool(
-        space[0]
-        or space[-1]
-        or np.logical_and(space[:-1], edge[1:], out=both).any()
-        or np.logical_and(edge[:-1], space[1:], out=both).any()
-    )
+def _is_utf_8(data: bytearray) -> bool:
+    """Say whether bytes are UTF-8, without decoding them."""
+    bounds = np.array([0, len(data)], np.int32)
+    one = pa.StringArray.from_buffers(1, pa.py_buffer(bounds), pa.py_buffer(data))
+    try:
+        one.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 @dataclass
 class _Tally:
     """What is counted while a file is surveyed."""
 
-    separator: int
     lf: int = 0
     crlf: int = 0
     crcrlf: int = 0
     cr: int = 0
     has_nul: bool = False
     is_ascii: bool = True
-    white_space: str = ""
-    has_a0: bool = False  # a space that does not break, in files of one byte a character
     utf_8_bytes: int = 0  # beyond ASCII and well-formed: two or more make a character
     odd_bytes: int = 0
     has_c1: bool = False  # bytes 80 to 9F
     last: bytes = b"\n"
-    # New arrays for each block would cost more than the counting.
-    scratch: np.ndarray = field(default_factory=lambda: np.empty((5, 0), bool))
 
-    def add(self, data: bytearray) -> None:
+    def add(self, data: bytearray, ends: _LineEnds) -> None:
         """Count a block of whole lines."""
-        array = np.frombuffer(data, np.uint8)
-        if self.scratch.shape[1] < len(array):
-            self.scratch = np.empty((5, 2 * len(array)), bool)
-        line_end = np.equal(array, 10, out=self.scratch[0, : len(array)])
-        line_ends = int(np.count_nonzero(line_end))
-        self.lf += line_ends
+        self.lf += len(ends.lf)
+        self.cr += ends.cr
+        self.crlf += ends.crlf
+        self.crcrlf += ends.crcrlf
         self.has_nul = self.has_nul or b"\0" in data
-        if b"\r" in data:
-            cr, crlf = array == 13, _places(array, b"\r\n")
-            self.cr += int(np.count_nonzero(cr))
-            self.crlf += int(np.count_nonzero(crlf))
-            self.crcrlf += int(np.count_nonzero(cr[:-2] & crlf[1:]))
-            line_ends += int(np.count_nonzero(cr))
-            line_end |= cr
         self.last = bytes(data[-1:])
-        if self.white_space != WHITE_SPACE:
-            self._look_for_white_space(array, line_end, line_ends)
         if not data.isascii():
-            self._add_beyond_ascii(data, array)
+            self._add_beyond_ascii(data)
 
-    def _add_beyond_ascii(self, data: bytearray, array: np.ndarray) -> None:
+    def _add_beyond_ascii(self, data: bytearray) -> None:
         self.is_ascii = False
-        try:
-            data.decode()
-            odd = 0
-        except UnicodeDecodeError:
+        array = np.frombuffer(data, np.uint8)
+        odd = 0
+        if not _is_utf_8(data):
             odd = len(data) - len(data.decode("utf-8", errors="ignore").encode())
         self.odd_bytes += odd
         self.utf_8_bytes += int(np.count_nonzero(array >= 0x80)) - odd
-        if self.odd_bytes:
-            self.has_c1 = self.has_c1 or bool(((array >= 0x80) & (array < 0xA0)).any())
-            self.has_a0 = self.has_a0 or bool((array == 0xA0).any())
-        if any(_places(array, space).any() for space in _NBSP):
-            self.white_space = WHITE_SPACE
-
-    def _look_for_white_space(self, array: np.ndarray, edge: np.ndarray, line_ends: int) -> None:
-        """Look beside the edges of fields. Makes `edge` out of the line ends."""
-        _, tab, separator, space, both = (each[: len(array)] for each in self.scratch)
-        tabs = int(np.count_nonzero(np.equal(array, 9, out=tab)))
-        if np.count_nonzero(np.less(array, 32, out=space)) != line_ends + tabs:
-            self.white_space = WHITE_SPACE  # there are control characters
-            return
-        if self.separator == ord("\t"):
-            edge |= tab
-        else:
-            edge |= np.equal(array, self.separator, out=separator)
-            if tabs and _touches(edge, tab, both):
-                self.white_space = WHITE_SPACE
-                return
-        if not self.white_space and _touches(edge, np.equal(array, 32, out=space), both):
-            self.white_space = " "
+        if self.odd_bytes and not self.has_c1:
+            self.has_c1 = bool(((array >= 0x80) & (array < 0xA0)).any())
 
     def settle(self, found: Survey) -> None:
         """Draw the conclusions."""
@@ -299,14 +316,11 @@ class _Tally:
         found.is_closed = self.last in (b"\n", b"\r")
         found.line_count = self.lf + lone_cr + (not found.is_closed)
         found.has_nul = self.has_nul
-        found.white_space = self.white_space
         if found.encoding in ("utf-16", "unreadable"):
             return
         if self.odd_bytes and (found.bom_size or self.utf_8_bytes > 2 * self.odd_bytes):
             found.encoding, found.odd_bytes = "utf-8", self.odd_bytes
-            found.white_space = WHITE_SPACE  # one of them may be a space that does not break
         elif self.odd_bytes:
             found.encoding = "cp1252" if self.has_c1 else "iso-8859-15"
-            found.white_space = WHITE_SPACE if self.has_a0 else self.white_space
         elif not self.is_ascii:
             found.encoding = "utf-8"

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.intake import text
-from pipelines.intake.text import WHITE_SPACE, blocks, survey
+from pipelines.intake.text import NotPlainError, Survey, blocks, plain_blocks, survey
 
 
-def lines_of(path, separator="|"):
+def lines_of(path):
     """Return the survey and all lines, and check that blocks follow each other."""
-    found = survey(path, separator)
+    found = survey(path)
     handed_out = list(blocks(path, found))
     for before, after in pairwise(handed_out):
         assert after.first_line == before.first_line + len(before.ends)
@@ -53,36 +53,6 @@ def test_lines_do_not_depend_on_where_blocks_are_cut(tmp_path, monkeypatch, data
     assert lines_of(path) == (found, lines)
 
 
-@pytest.mark.parametrize(
-    ("data", "white_space"),
-    [
-        (b"a|b c|d\n", ""),
-        (b"a |b\n", " "),
-        (b"a| b\n", " "),
-        (b" a|b\n", " "),
-        (b"a|b \n", " "),
-        (b"a|b \r\n", " "),
-        (b"a|b\n c|d\n", " "),
-        (b"a|b ", " "),
-        (b"a\t|b\n", WHITE_SPACE),
-        (b"a\tb|c\n", ""),
-        (b"a\tb |c\n", " "),
-        (b"a\x0b|c\n", WHITE_SPACE),
-        ("a\u00a0|b\n".encode(), WHITE_SPACE),
-        ("a\u202f|b\n".encode(), WHITE_SPACE),
-        ("é|à\n".encode(), ""),
-        (b"\xe9|b\n", ""),
-        (b"\xe9|b \n", " "),
-        (b"\xe9\xa0|b\n", WHITE_SPACE),
-        ("éà|b\n".encode() + b"\xa0|c\n", WHITE_SPACE),
-    ],
-)
-def test_white_space_at_the_ends_of_fields_is_found(tmp_path, data, white_space):
-    path = tmp_path / "file"
-    path.write_bytes(data)
-    assert survey(path, "|").white_space == white_space
-
-
 def test_every_byte_of_windows_1252_is_a_character(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(bytes(range(32, 256)))
@@ -95,4 +65,49 @@ def test_every_byte_of_windows_1252_is_a_character(tmp_path):
 def test_half_a_character_of_utf_16_is_no_text(tmp_path):
     path = tmp_path / "file"
     path.write_bytes("JournalCode\n".encode("utf-16") + b"x")
-    assert survey(path, "|").encoding == "unreadable"
+    assert survey(path).encoding == "unreadable"
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    data=st.lists(
+        st.sampled_from(
+            [b"a", b"|", b"\0", b"\r", b"\n", b"\r\n", b"\r\r\n", "é".encode(), b"\xe9"]
+        )
+    ).map(b"".join),
+    bom=st.sampled_from([b"", b"\xef\xbb\xbf"]),
+    size=st.integers(1, 8),
+)
+def test_one_pass_finds_what_two_find_or_gives_up(tmp_path, monkeypatch, data, bom, size):
+    monkeypatch.setattr(text, "BLOCK", size)
+    path = tmp_path / "file"
+    path.write_bytes(bom + data)
+    expected, lines = lines_of(path)
+    found = Survey()
+    try:
+        handed_out = [*plain_blocks(path, found)]
+    except NotPlainError:
+        assert expected.has_nul or expected.odd_bytes or expected.encoding == "iso-8859-15"
+        return
+    assert found == expected
+    assert [
+        line.removesuffix("\r")
+        for block in handed_out
+        for line in block.data.tobytes().decode().split("\n")[:-1]
+    ] == lines
+    for before, after in pairwise(handed_out):
+        assert after.first_line == before.first_line + len(before.ends)
+
+
+def test_what_is_no_plain_text_is_not_read_in_one_pass(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes("JournalCode\n".encode("utf-16"))
+    with pytest.raises(NotPlainError):
+        [*plain_blocks(path, Survey())]
+    monkeypatch.setattr(text, "BLOCK", 8)
+    monkeypatch.setattr(text, "LONGEST_LINE", 16)
+    path.write_bytes(b"x" * 40)
+    with pytest.raises(NotPlainError):
+        [*plain_blocks(path, Survey())]
