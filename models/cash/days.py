@@ -44,7 +44,7 @@ def calendar_of(days: Days, holidays: Holidays) -> Calendar:
     >>> thursday = (date(2024, 3, 28) - date(1970, 1, 1)).days
     >>> told = calendar_of(thursday + np.arange(6), easter)
     >>> told.kind.tolist(), told.to_end.tolist(), told.since_start.tolist()
-    ([3, 6, 5, 6, 6, 1], [1, 0, 0, 0, 21, 21], [20, 21, 21, 21, 0, 0])
+    ([3, 6, 5, 6, 6, 1], [1, 0, 0, 0, 21, 21], [19, 20, 20, 20, 0, 0])
     """
     dates = np.asarray(days, np.int64).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")

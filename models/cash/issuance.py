@@ -7,7 +7,7 @@ level is the weekly amount with the calendar taken out, foretold by exponential 
 """
 
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +131,7 @@ def forecast_issuance(
     level_of_week = _without_calendar(known, usual)
     if smoothing is None:
         smoothing = find_smoothing(level_of_week)
-    levels = _levels(level_of_week, smoothing, -(-days_ahead // 7))
+    levels = smooth(level_of_week, smoothing, -(-days_ahead // 7))
     coming_usual = weights[kinds] * months[coming.month]
     return Issuance(np.repeat(levels, 7)[:days_ahead] * coming_usual, kinds, smoothing)
 
@@ -143,12 +143,8 @@ def find_smoothing(weekly: Floats) -> Smoothing:
     """
     if len(weekly) < FEWEST_WEEKS or not weekly.any():
         return Smoothing(None)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a search that ends early still ends at a usable value
-        plain = ExponentialSmoothing(weekly, initialization_method="estimated").fit()
-        damped = ExponentialSmoothing(
-            weekly, trend="add", damped_trend=True, initialization_method="estimated"
-        ).fit()
+    weekly = weekly / weekly.mean()  # in cents, the search for the weights would lose its way
+    plain, damped = _fit(weekly, None), _fit(weekly, None, trend="add", damped_trend=True)
     if damped.aicc < plain.aicc:
         found = damped.params
         return Smoothing(
@@ -162,26 +158,36 @@ def find_smoothing(weekly: Floats) -> Smoothing:
 def smooth(weekly: Floats, smoothing: Smoothing, weeks_ahead: int) -> Floats:
     """Return the coming weeks of a series, zero or more.
 
-    >>> smooth(np.array([10.0, 20.0]), Smoothing(0.5), 2).tolist()
-    [15.0, 15.0]
+    Args:
+        weekly: The series so far, oldest first.
+        smoothing: How to smooth it, as `find_smoothing` found it now or some weeks ago.
+        weeks_ahead: How many weeks to foretell.
+
+    >>> smooth(np.arange(10.0), Smoothing(None), 2).tolist()   # the mean of 2 to 9
+    [5.5, 5.5]
     """
-    return _levels(weekly, smoothing, weeks_ahead)
-
-
-def _levels(weekly: Floats, smoothing: Smoothing, weeks_ahead: int) -> Floats:
-    if smoothing.level is None:
+    if smoothing.level is None or len(weekly) < 2 * RECENT_WEEKS:
         return np.full(weeks_ahead, weekly[-RECENT_WEEKS:].mean())
-    # The recursion is written out: a fitted object of statsmodels cannot be given new weeks.
-    begin = weekly[: 2 * RECENT_WEEKS]
-    level, slope = float(weekly[0]) if len(weekly) < FEWEST_WEEKS else float(begin.mean()), 0.0
-    weight, damping = smoothing.level, smoothing.damping or 0.0
-    for value in weekly[1:]:
-        before = level
-        level = weight * float(value) + (1 - weight) * (level + damping * slope)
-        if smoothing.trend is not None:
-            slope = smoothing.trend * (level - before) + (1 - smoothing.trend) * damping * slope
-    steps = np.cumsum(damping ** np.arange(1, weeks_ahead + 1)) if damping else 0.0
-    return np.maximum(level + slope * np.ones(weeks_ahead) * steps, 0.0)
+    scale = weekly.mean() or 1.0
+    weekly = weekly / scale
+    if smoothing.trend is None:
+        fitted = _fit(weekly, {"smoothing_level": smoothing.level})
+    else:
+        weights = {
+            "smoothing_level": smoothing.level,
+            "smoothing_trend": smoothing.trend,
+            "damping_trend": smoothing.damping,
+        }
+        fitted = _fit(weekly, weights, trend="add", damped_trend=True)
+    return np.maximum(np.asarray(fitted.forecast(weeks_ahead)), 0.0) * scale
+
+
+def _fit(weekly: Floats, weights: dict[str, Any] | None, **form: Any) -> Any:
+    """Fit statsmodels' smoothing; weights that are given are kept, and only its start is found."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a search that ends early still ends at a usable value
+        model = ExponentialSmoothing(weekly, initialization_method="estimated", **form)
+        return model.fit(**(weights or {}))
 
 
 def _weights_of_kinds(kinds: Days, months: Days, amounts: Floats) -> Floats:

@@ -1,0 +1,158 @@
+"""On which days money comes: each customer's own pay days, beside how late it pays.
+
+A curve says how many days after its due date a document is paid. Firms pay on days: on Thursdays,
+on the 10th and the 25th, at the close of the month, hardly ever on a Sunday. For one week's cash
+that matters as much as the delay. A habit is a factor for each kind of weekday and each place in
+the month: payments seen over payments to be expected if all days were alike for everybody, pulled
+towards the firm's own as far as a customer has paid seldom.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.cash.days import Calendar, Days, Holidays, calendar_of
+
+Floats = NDArray[np.float64]
+
+PULL_PAYMENTS = 8.0
+"""A customer is pulled towards the firm as if it had made so many payments like the others."""
+
+FIRM_PULL_PAYMENTS = 50.0
+"""The firm is pulled towards days all alike as if so many payments had come on any day."""
+
+WEEKDAYS = 7
+RUNS = (1, 5, 10, 15, 20, 25)
+"""Days of the month on or after which the next working day is a place of its own."""
+
+PLACES = 2 + len(RUNS)
+"""Any other day; the last working day of the month; the first on or after each of `RUNS`."""
+
+MOST_HAZARD = 0.98
+
+
+@dataclass(frozen=True)
+class Habits:
+    """The pay-day factors of each customer, and of the firm for those without a payment.
+
+    Attributes:
+        customers: Codes of those who have paid, sorted.
+        weekday: One row per customer, and the firm's own last; one column per kind of day.
+        place: The same for places in the month.
+    """
+
+    customers: NDArray[np.int64]
+    weekday: Floats
+    place: Floats
+
+    def rows_of(self, customers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row of each customer; the firm's for one that has not paid yet."""
+        if not len(self.customers):
+            return np.zeros(len(customers), np.int64)
+        found = np.searchsorted(self.customers, customers).clip(0, len(self.customers) - 1)
+        return np.where(self.customers[found] == customers, found, len(self.customers))
+
+
+def places_of(calendar: Calendar) -> Days:
+    """Return the place of each day of an unbroken row in its month, 0 to `PLACES` - 1.
+
+    >>> from datetime import date
+    >>> days = (date(2024, 11, 8) - date(1970, 1, 1)).days + np.arange(4)   # Friday to Monday
+    >>> places_of(calendar_of(days, np.array([], "datetime64[D]"))).tolist()   # the 11th
+    [0, 0, 0, 4]
+    """
+    place = np.zeros(len(calendar.kind), np.int64)
+    for index, run in enumerate(RUNS):
+        since = calendar.day_of_month - run
+        # The next working day is at most a few days on: the days between are all closed.
+        first = calendar.is_working & (since >= 0) & (since < _gap_before(calendar) + 1)
+        place[first] = 2 + index
+    place[calendar.is_working & (calendar.to_end == 1)] = 1
+    return place
+
+
+def _gap_before(calendar: Calendar) -> Days:
+    """Return how many closed days lie directly before each day, as far as the row of days knows."""
+    index = np.arange(len(calendar.is_working))
+    working_before = np.where(calendar.is_working, index, -1)
+    last = np.maximum.accumulate(np.concatenate([[-1], working_before[:-1]]))
+    return index - last - 1
+
+
+def habits_of(
+    customers: NDArray[np.int64], paid: Days, since: int, as_of: int, holidays: Holidays
+) -> Habits:
+    """Learn the pay days of every customer.
+
+    Args:
+        customers: The customer of each payment. Payments of one customer on one day count once.
+        paid: The day of each; those before `since` or after `as_of` are left out.
+        since: First day of the history.
+        as_of: Last day known.
+        holidays: The bank holidays of the history.
+    """
+    inside = (paid >= since) & (paid <= as_of)
+    seen = np.unique(np.stack([customers[inside], paid[inside]]), axis=1).astype(np.int64)
+    codes, code = np.unique(seen[0], return_inverse=True)
+    days = np.arange(since, as_of + 1)
+    calendar = calendar_of(days, holidays)
+    at = seen[1] - since
+    # Places are told among working days alone: weekends are the weekday's business.
+    working = calendar.is_working[at]
+    weekday = _factors(code, calendar.kind[at], calendar.kind, len(codes), WEEKDAYS)
+    places = places_of(calendar)
+    place = _factors(
+        code[working], places[at][working], places[calendar.is_working], len(codes), PLACES
+    )
+    return Habits(codes, weekday, place)
+
+
+def _factors(code: Days, kind: Days, days: Days, customers: int, kinds: int) -> Floats:
+    """Return each customer's factor for each kind of day, and the firm's in the last row."""
+    alike = np.bincount(days, minlength=kinds) / max(len(days), 1)
+    seen = np.zeros((customers, kinds))
+    np.add.at(seen, (code, kind), 1.0)
+    of_firm = seen.sum(axis=0) + FIRM_PULL_PAYMENTS * alike
+    share = of_firm / max(of_firm.sum(), 1e-12)
+    firm = np.where(alike > 0, share / np.where(alike > 0, alike, 1.0), 1.0)
+    paid = seen.sum(axis=1, keepdims=True)
+    of_customer = (seen + PULL_PAYMENTS * share) / (paid + PULL_PAYMENTS)
+    own = np.where(alike > 0, of_customer / np.where(alike > 0, alike, 1.0), 1.0)
+    return np.vstack([own, firm])
+
+
+def on_pay_days(
+    cumulative: Floats, rows: NDArray[np.int64], days: Days, habits: Habits, holidays: Holidays
+) -> Floats:
+    """Return the probability of payment by the end of each day, moved onto the pay days.
+
+    Two ways of moving are averaged, since each errs on its own side: the chance of payment on a
+    day is multiplied by the day's factor, what is missed staying open for the next (a payment that
+    waits for Thursday); and the probability of the whole row of days is kept and shared out by the
+    factors (a payment that is early for the close of the month).
+
+    Args:
+        cumulative: Probability of payment by each day, rising; one row per document.
+        rows: The row of `habits` of each document.
+        days: The days of the columns, one after the other.
+        habits: As `habits_of` found them.
+        holidays: The bank holidays of those days.
+
+    Returns:
+        The same shape, rising, and never above one.
+    """
+    # A few days more on the left, so that a month's first days know what was closed before them.
+    around = np.arange(days[0] - 7, days[-1] + 1)
+    calendar = calendar_of(around, holidays)
+    kind, place = calendar.kind[7:], places_of(calendar)[7:]
+    factor = habits.weekday[rows][:, kind] * habits.place[rows][:, place]
+    mass = np.diff(cumulative, axis=1, prepend=0.0)
+    before = 1.0 - (cumulative - mass)
+    hazard = np.where(before > 1e-9, mass / np.maximum(before, 1e-9), 0.0)
+    waiting = 1.0 - np.cumprod(1.0 - np.minimum(hazard * factor, MOST_HAZARD), axis=1)
+    moved = mass * factor
+    total = moved.sum(axis=1, keepdims=True)
+    shared = moved * (cumulative[:, -1:] / np.where(total > 0, total, 1.0))
+    shared = np.where(total > 0, np.cumsum(shared, axis=1), cumulative)
+    return np.minimum((waiting + shared) / 2, 1.0)

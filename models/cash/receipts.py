@@ -1,0 +1,240 @@
+"""What comes in, and when: from the open book, and from what is not yet invoiced.
+
+Both are sums over documents of an amount times the probability that it is paid in a stretch of
+days. An invoice that does not exist yet is one like those of the last eight weeks, issued again on
+a day of the same kind with the same terms, in the share that the issuance forecast gives that day.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from models.cash.days import Days, Holidays, calendar_of, month_ends
+from models.cash.issuance import KINDS, RECENT_WEEKS, Issuance, at_close, kinds_of
+from models.cash.pay_days import Habits, on_pay_days
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+DAYS_BY_DAY = 112
+"""How far ahead pay days are told apart: the thirteen weeks, and a month into what follows."""
+
+ROWS_AT_ONCE = 8_000
+
+MOST_REISSUED = 400
+"""How many documents stand for those of one kind of day; of more, every n-th by amount."""
+
+FEWEST_REISSUED = 3
+SAME_DUE_SHARE = 0.8
+"""A customer most of whose documents fall due on the last day of a month has terms to that day."""
+
+
+class Curves(Protocol):
+    """When each document is paid, as `models.timing` tells it."""
+
+    @property
+    def cash_yield(self) -> float:
+        """Share of what is settled that is cash."""
+
+    def __len__(self) -> int:
+        """Return the number of documents."""
+
+    def take(self, rows: NDArray[np.intp]) -> "Curves":
+        """Return the curves of some documents."""
+
+    def paid_by(self, delays: ArrayLike) -> Floats:
+        """Return the probability of payment by each day of delay, one row per document."""
+
+
+class PayDays(NamedTuple):
+    """What is known of the days on which money comes."""
+
+    habits: Habits
+    holidays: Holidays
+
+
+class Documents(NamedTuple):
+    """Documents whose payment is awaited: what they are, not when they are paid.
+
+    Attributes:
+        customer: Whose each is.
+        issued: Day of issue.
+        due: Day due.
+        amount: What is expected of it, in cents, positive.
+        to_month_end: Whether its terms go to the end of a month.
+    """
+
+    customer: Codes
+    issued: Days
+    due: Days
+    amount: Floats
+    to_month_end: NDArray[np.bool_]
+
+
+class Expected(NamedTuple):
+    """What some documents are expected to bring in each stretch of days.
+
+    Attributes:
+        rows: Which documents.
+        probability: Of payment within each stretch, in cash; one row per document.
+        amount: What each stands for, in cents.
+    """
+
+    rows: NDArray[np.intp]
+    probability: Floats
+    amount: Floats
+
+
+def terms_to_month_end(customer: Codes, due: Days) -> NDArray[np.bool_]:
+    """Tell of each document whether its customer's documents fall due at the ends of months.
+
+    >>> terms_to_month_end(np.array([1, 1, 2]), np.array([30, 58, 40])).tolist()
+    [True, True, False]
+    """
+    if not len(customer):
+        return np.zeros(0, bool)
+    codes, code = np.unique(customer, return_inverse=True)
+    at_end = np.bincount(code, due == month_ends(due), len(codes)) / np.bincount(code)
+    return np.asarray(at_end[code] >= SAME_DUE_SHARE)
+
+
+def from_open_book(
+    curves: Curves, documents: Documents, as_of: int, ends: Days, pay_days: PayDays | None
+) -> Iterator[Expected]:
+    """Return what the open documents are expected to bring, some thousands at a time.
+
+    Args:
+        curves: One per document, asked about on the day after `as_of`.
+        documents: The open book at the end of `as_of`.
+        as_of: Last day known.
+        ends: Last day of each stretch, rising; the first begins the day after `as_of`.
+        pay_days: Whose habits move payments onto pay days; None to take the curves as they are.
+    """
+    for begin in range(0, len(curves), ROWS_AT_ONCE):
+        rows = np.arange(begin, min(begin + ROWS_AT_ONCE, len(curves)))
+        by_end = _paid_by(
+            curves.take(rows), documents.due[rows], documents.customer[rows], as_of, ends, pay_days
+        )
+        yield Expected(
+            rows,
+            np.diff(by_end, axis=1, prepend=0.0) * curves.cash_yield,
+            documents.amount[rows],
+        )
+
+
+def from_new_invoices(
+    curves: Curves,
+    recent: Documents,
+    issuance: Issuance,
+    as_of: int,
+    ends: Days,
+    pay_days: PayDays | None,
+    holidays: Holidays,
+) -> Iterator[Expected]:
+    """Return what invoices not yet issued are expected to bring, some thousands at a time.
+
+    Args:
+        curves: One per recent document, asked about on its own day of issue.
+        recent: The documents of the last eight weeks, at their whole amounts.
+        issuance: What is issued on each coming day.
+        as_of: Last day known.
+        ends: Last day of each stretch, rising.
+        pay_days: As for the open book.
+        holidays: The bank holidays, to tell what kind of day each document was issued on.
+
+    Returns:
+        `rows` are of `recent`; `amount` is what is issued like it on one coming day, so that a
+        document comes as often as there are days like its own.
+    """
+    if not len(recent.amount) or not recent.amount.sum():
+        return
+    pairs = list(_reissued(recent, issuance, holidays))
+    if not pairs:
+        return
+    rows, day, amount = (np.concatenate(column) for column in zip(*pairs, strict=True))
+    issued = as_of + 1 + day
+    due = issued + (recent.due - recent.issued)[rows]
+    # To the month's end that lies nearest: the terms say which, and the offset only about.
+    nearest = month_ends(due - 15)
+    due = np.where(recent.to_month_end[rows], np.maximum(nearest, issued), due)
+    for begin in range(0, len(rows), ROWS_AT_ONCE):
+        part = slice(begin, begin + ROWS_AT_ONCE)
+        by_end = _paid_by(
+            curves.take(rows[part]),
+            due[part],
+            recent.customer[rows[part]],
+            as_of,
+            ends,
+            pay_days,
+            issued[part],
+        )
+        yield Expected(
+            rows[part],
+            np.diff(by_end, axis=1, prepend=0.0) * curves.cash_yield,
+            amount[part],
+        )
+
+
+def recent_documents(issued: Days, as_of: int) -> NDArray[np.bool_]:
+    """Tell which documents are issued again: those of the last eight weeks."""
+    return (issued > as_of - 7 * RECENT_WEEKS) & (issued <= as_of)
+
+
+def _reissued(
+    recent: Documents, issuance: Issuance, holidays: Holidays
+) -> Iterator[tuple[NDArray[np.intp], Days, Floats]]:
+    """Return (document, coming day from 0, amount issued like it on that day)."""
+    kinds = kinds_of(calendar_of(recent.issued, holidays))
+    like = [_like(kind, kinds, recent.amount) for kind in range(KINDS)]
+    for day, (kind, amount) in enumerate(zip(issuance.kinds, issuance.amounts, strict=True)):
+        if amount > 0:
+            rows = like[kind]
+            share = recent.amount[rows] / recent.amount[rows].sum()
+            yield rows, np.full(len(rows), day), amount * share
+
+
+def _like(kind: int, kinds: Days, amount: Floats) -> NDArray[np.intp]:
+    """Return the documents that stand for a kind of day: its own, its part of the month's, any."""
+    rows = np.flatnonzero((kinds == kind) & (amount > 0))
+    if len(rows) < FEWEST_REISSUED:
+        same = at_close(kinds) == bool(at_close(np.array([kind]))[0])
+        rows = np.flatnonzero(same & (amount > 0))
+    if len(rows) < FEWEST_REISSUED:
+        rows = np.flatnonzero(amount > 0)
+    if len(rows) <= MOST_REISSUED:
+        return rows
+    by_amount = rows[np.lexsort((rows, amount[rows]))]
+    return by_amount[np.linspace(0, len(rows) - 1, MOST_REISSUED).astype(np.intp)]
+
+
+def _paid_by(  # noqa: PLR0913  (what a document is, and what is known of its customer)
+    curves: Curves,
+    due: Days,
+    customer: Codes,
+    as_of: int,
+    ends: Days,
+    pay_days: PayDays | None,
+    issued: Days | None = None,
+) -> Floats:
+    """Return the probability of payment by each end, on the customers' pay days where known.
+
+    What follows the days told one by one keeps its share of what is unpaid by then.
+    """
+    days = as_of + 1 + np.arange(DAYS_BY_DAY)
+    plain = curves.paid_by(ends[None, :] - due[:, None])
+    if issued is not None:
+        plain = np.where(ends[None, :] < issued[:, None], 0.0, plain)
+    if pay_days is None:
+        return plain
+    daily = curves.paid_by(days[None, :] - due[:, None])
+    if issued is not None:
+        daily = np.where(days[None, :] < issued[:, None], 0.0, daily)
+    habits = pay_days.habits
+    moved = on_pay_days(daily, habits.rows_of(customer), days, habits, pay_days.holidays)
+    last, last_moved = daily[:, -1:], moved[:, -1:]
+    later = np.where(last < 1.0, (plain - last) / np.where(last < 1.0, 1.0 - last, 1.0), 0.0)
+    later = last_moved + (1.0 - last_moved) * np.clip(later, 0.0, 1.0)
+    column = np.clip(ends - as_of - 1, 0, DAYS_BY_DAY - 1)
+    return np.where(ends[None, :] <= days[-1], moved[:, column], later)
