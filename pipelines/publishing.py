@@ -44,7 +44,8 @@ def publish(workshop: Workshop) -> Told:
     ).fetchall():
         if schema not in PUBLISHED:
             con.execute(f"drop schema {schema} cascade")
-    con.execute("detach staging")
+    for scaffolding in ("staging", "features"):
+        con.execute(f"detach {scaffolding}")
     told: dict[str, Any] = {
         "version": workshop.version,
         "file": f"{workshop.version}.duckdb",

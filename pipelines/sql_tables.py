@@ -89,7 +89,7 @@ class SqlTable:
 
     def create(self, con: duckdb.DuckDBPyConnection) -> None:
         """Create the table anew, or the macro."""
-        _make_schema(con, self.schema)
+        make_schema(con, self.schema)
         if not self.asks:
             con.execute(f"create or replace table {self.full_name} as ({self.select})")
             return
@@ -103,7 +103,7 @@ class SqlTable:
         con.execute(f"create or replace macro {self.full_name}({parameters}) as table ({select})")
 
 
-def _make_schema(con: duckdb.DuckDBPyConnection, schema: str) -> None:
+def make_schema(con: duckdb.DuckDBPyConnection, schema: str) -> None:
     """Make the schema, unless a database of that name is attached and takes its place."""
     attached = con.sql(
         "select 1 from duckdb_databases() where database_name = $schema", params={"schema": schema}

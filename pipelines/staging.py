@@ -15,6 +15,7 @@ from models.accounts import account_roles, role_of
 from models.ageing import NO_DUE_DATE, UNAPPLIED, Buckets
 from models.errors import EncaisseError
 from models.terms import parse_terms
+from pipelines.calendar_days import make_calendar
 from pipelines.settings import Settings
 from pipelines.sql_tables import SQL, SqlTable
 
@@ -241,5 +242,12 @@ MADE = (
         ("match_id",),
         match_sources(),
         make_matches,
+    ),
+    MadeTable(
+        "features.calendar",
+        "Days with their weekday (Monday 0), the days of rest from then on, and a day's weight.",
+        ("day",),
+        ("ledger.items",),
+        make_calendar,
     ),
 )

@@ -222,7 +222,8 @@ def _connect(file: Path, timezone: str) -> duckdb.DuckDBPyConnection:
         },
     )
     con.execute("set TimeZone = $timezone", {"timezone": timezone})
-    # Scaffolding has a file of its own: dropped from the snapshot's, it would leave holes there.
-    scaffolding = f"{file}.staging".replace("'", "''")
-    con.execute(f"attach '{scaffolding}' as staging")
+    # Scaffolding has files of its own: dropped from the snapshot's, it would leave holes there.
+    for name in ("staging", "features"):
+        scaffolding = f"{file}.{name}".replace("'", "''")
+        con.execute(f"attach '{scaffolding}' as {name}")
     return con
