@@ -46,7 +46,7 @@ GROUPS = (
 # counts payments; shrunken rates add 2 payments at the firm's own rate of the same day. Slices of
 # one document count for their share of it.
 KNOWN: tuple[Feature, ...] = (
-    Feature("closed_count", "count", "activity", "documents wholly settled in cash before s"),
+    Feature("closed_count", "count", "activity", "documents paid before s, parts by share"),
     Feature("delay_mean_days", "days", "usual_delay", "mean delay of all payments"),
     Feature("delay_sd_days", "days", "usual_delay", "standard deviation; NaN below two payments"),
     Feature("days_to_pay_mean_days", "days", "usual_delay", "mean days from issue to payment"),
@@ -74,7 +74,12 @@ KNOWN: tuple[Feature, ...] = (
     Feature("overdue_amount_log", "log", "overdue", "their open amount"),
     Feature("overdue_share", "share", "overdue", "overdue amount over open amount; NaN: none open"),
     Feature("overdue_mean_age_days", "days", "overdue", "mean of s - 1 - due_on over the overdue"),
-    Feature("overdue_oldest_days", "days", "overdue", "greatest s - 1 - due_on over the overdue"),
+    Feature(
+        "overdue_oldest_days",
+        "days",
+        "overdue",
+        "days since the oldest overdue fell due, this one too",
+    ),
     Feature("issued_count", "count", "activity", "documents issued to the customer before s"),
     Feature("tenure_days", "days", "activity", "s minus the first document's day"),
     Feature("issue_gap_days", "days", "activity", "mean days between its last 10 documents"),
@@ -89,6 +94,15 @@ KNOWN: tuple[Feature, ...] = (
     ),
     Feature("firm_delay_28_days", "days", "firm", "their mean delay, each clipped to -60..120"),
     Feature("paid_share", "share", "item", "share of the document settled before s"),
+    Feature(
+        "unpaid_90_share", "share", "overdue", "open share of what fell due in the 90 d before s"
+    ),
+    Feature(
+        "group_delay_days", "days", "trend", "recent_delay_days of the group's other companies"
+    ),
+    Feature(
+        "group_overdue_share", "share", "overdue", "of the group's other open documents, overdue"
+    ),
 )
 
 # Made by the model from the document's own days, for each bin of delay it looks at.

@@ -38,7 +38,7 @@ TABLES = (
     "issues_in_order",
     "firm_days",
 )
-STEPS = ("own", "customer_days", "oldest", "inputs")
+STEPS = ("own", "customer_days", "group_days", "oldest", "inputs")
 MOST_OF_EACH = 1_000_000
 """The most questions to learn from, of new documents and again of past weeks' open books."""
 

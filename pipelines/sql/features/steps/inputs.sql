@@ -38,6 +38,11 @@ with known as (
         oldest.since_on,
         calendar.weight,
         due_days.rest_days,
+        -- What the other companies of the group did.
+        groups.weighted - coalesce(days.weighted, 0) as group_weighted,
+        groups.weighted_delay - coalesce(days.weighted_delay, 0) as group_weighted_delay,
+        groups.open_ppm - days.open_ppm as group_open_ppm,
+        groups.overdue_ppm - days.overdue_ppm as group_overdue_ppm,
         firm.ppm_28,
         firm.ppm_late_28,
         firm.ppm_delay_28,
@@ -49,6 +54,8 @@ with known as (
     join features.customers as customers on customers.customer_code = asked.customer_code
     join features.customer_days as days
         on days.customer_code = asked.customer_code and days.asked_on = asked.asked_on
+    left join features.group_days as groups
+        on groups.group_code = customers.group_code and groups.asked_on = asked.asked_on
     left join features.own as own on own.row_id = asked.row_id
     left join features.payments_in_order as ordered
         on ordered.customer_code = asked.customer_code and ordered.place = days.payments
@@ -146,5 +153,19 @@ select
     rest_days as due_rest_days,
     case when ppm_28 > 0 then cast(ppm_late_28 as double) / ppm_28 end as firm_late_rate_28,
     case when ppm_28 > 0 then cast(ppm_delay_28 as double) / ppm_28 end as firm_delay_28_days,
-    cast(settled_amount as double) / cast(amount as double) as paid_share
+    cast(settled_amount as double) / cast(amount as double) as paid_share,
+    case
+        when fell_due_amount > 0
+            then greatest(
+                0.0,
+                cast(overdue_amount - over_90_amount as double) / cast(fell_due_amount as double)
+            )
+    end as unpaid_90_share,
+    case
+        when group_weighted > 0
+            then cast(group_weighted_delay as double) / cast(group_weighted as double)
+    end as group_delay_days,
+    case
+        when group_open_ppm > 0 then greatest(0.0, cast(group_overdue_ppm as double) / group_open_ppm)
+    end as group_overdue_share
 from others
