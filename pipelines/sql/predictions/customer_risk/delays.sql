@@ -9,7 +9,7 @@
 with paid as (
     select entity_id, customer_id, currency, paid_on, item_id, match_id, amount, days_late
     from measures.payments
-    where days_late is not null and settled_on <= $as_of and paid_on <= $as_of
+    where days_late is not null and settled_on <= $as_of
 ),
 
 events as (

@@ -42,7 +42,6 @@ paid_items as (
     join measures.payments as payments
         on payments.item_id = listed_items.item_id
         and payments.paid_on > listed_items.listed_on
-        and payments.paid_on <= $as_of
         and payments.settled_on <= $as_of
     group by listed_items.listed_on, listed_items.item_id
 ),
