@@ -27,7 +27,7 @@ def make_calendar(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     days = [
         first + timedelta(days=day) for day in range((last - first).days + CALENDAR_GOES_ON_DAYS)
     ]
-    off = _holidays(settings.defaults.country, {day.year for day in days})
+    off = holidays_of(settings.defaults.country, {day.year for day in days})
     works = [day.weekday() < 5 and day not in off for day in days]
     rests = [0] * len(days)
     for place in range(len(days) - 2, -1, -1):
@@ -48,7 +48,7 @@ def make_calendar(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     con.unregister("arriving")
 
 
-def _holidays(country: str, years: set[int]) -> set[date]:
+def holidays_of(country: str, years: set[int]) -> set[date]:
     """Return a country's public holidays; none where the country is not known."""
     try:
         return set(holidays.country_holidays(country, years=sorted(years)))
