@@ -58,9 +58,11 @@ effects as (
     union all
     select customer_code, greatest(booked_on, due_on + 1), 'fell_due', amount, 0, 0
     from features.documents
+    where kind <> 'adjustment'
     union all
     select customer_code, greatest(booked_on, due_on + 91), 'fell_due', -amount, 0, 0
     from features.documents
+    where kind <> 'adjustment'
     union all
     select customer_code, booked_on, 'issued', amount, 1, 0
     from features.documents

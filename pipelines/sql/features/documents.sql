@@ -1,4 +1,4 @@
--- Every debit that stands for itself: what payment timing is learnt from and asked about.
+-- Every debit: what payment timing is learnt from and asked about.
 --
 -- grain: document_id
 -- units: amount in the document's own currency, positive
@@ -8,7 +8,8 @@
 -- rule:  learnt from are invoices, and opening lines that carry a date of their own; of these
 --        nobody knows who had already paid, so they are never asked about as new
 -- rule:  a returned payment opens documents again; it stands for itself only where it opens none
--- rule:  not learnt from: accruals (418), advances (419), what a return or an adjustment books
+-- rule:  not learnt from: accruals (418), advances (419), what a return or an adjustment books; what
+--        was moved from an invoice to a bill is learnt from as that invoice
 with reopened as (
     select returned_item_id, sum(amount) as amount
     from ledger.reopenings
@@ -20,8 +21,6 @@ debits as (
         cast(items.amount - coalesce(reopened.amount, 0) as decimal(18, 2)) as amount
     )
     from ledger.items as items
-    join features.origins as origins
-        on origins.item_id = items.item_id and origins.document_id = items.item_id
     left join reopened on reopened.returned_item_id = items.item_id
     where items.amount > coalesce(reopened.amount, 0)
 )

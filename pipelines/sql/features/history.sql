@@ -5,19 +5,16 @@
 -- asks:  as_of
 -- units: amount in the document's own currency, positive; share of the document
 -- rule:  what is open of a document on that day is a slice too, without a day and without a match
+-- rule:  what was moved to another account is followed there, once that is known
 -- rule:  what was known only later has not happened yet; what was returned by then is open again
 with settled as (
-    select
-        slices.match_id,
-        slices.document_id,
-        slices.exit,
-        slices.exit_on,
-        slices.known_on,
-        slices.amount
-    from features.slices as slices
+    select match_id, first_document_id as document_id, exit, exit_on, known_on, amount
+    from features.parts
     where
-        slices.known_on <= $as_of
-        and (slices.returned_on is null or slices.returned_on > $as_of)
+        known_on <= $as_of
+        and coalesce(first_known_on, known_on) <= $as_of
+        and (undone_on is null or undone_on > $as_of)
+        and exit <> 'moved'
 ),
 
 totals as (

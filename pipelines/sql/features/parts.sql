@@ -7,8 +7,12 @@
 select
     slices.match_id,
     slices.document_id,
+    -- The document that it goes back to, and since when that is known; null: it is one itself.
+    origins.document_id as first_document_id,
+    origins.known_on as first_known_on,
     slices.customer_code,
     documents.due_on,
+    slices.exit,
     slices.exit = 'paid' as is_paid,
     slices.exit_on,
     slices.known_on,
@@ -25,3 +29,4 @@ select
     ) as days_to_pay
 from features.slices as slices
 join features.documents as documents on documents.document_id = slices.document_id
+join features.origins as origins on origins.item_id = slices.document_id

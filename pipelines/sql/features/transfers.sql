@@ -4,6 +4,7 @@
 -- grain: item_id
 -- rule:  the entry credits the one account and debits the other, same customer, same amount, and the
 --        credit settles one debit: nothing was paid, the same debt goes on in `item_id`
+-- rule:  that is known from the day on which the credit is known to settle that debit
 with debits as (
     select *
     from ledger.items
@@ -31,13 +32,20 @@ pairs as (
 ),
 
 settled as (
-    select credit_item_id, min(debit_item_id) as debit_item_id
+    select
+        credit_item_id,
+        min(debit_item_id) as debit_item_id,
+        min(greatest(matched_on, coalesce(noted_on, matched_on))) as known_on
     from ledger.matches
     group by credit_item_id
     having count(*) = 1
 )
 
-select pairs.item_id, pairs.credit_item_id, settled.debit_item_id as from_item_id
+select
+    pairs.item_id,
+    pairs.credit_item_id,
+    settled.debit_item_id as from_item_id,
+    settled.known_on
 from pairs
 join settled on settled.credit_item_id = pairs.credit_item_id
 where pairs.credit_count = 1 and pairs.debit_count = 1

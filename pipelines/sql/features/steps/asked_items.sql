@@ -4,7 +4,7 @@
 -- units: amount in the item's own currency, positive
 select
     items.item_id,
-    origins.document_id,
+    case when origins.known_on <= $as_of then origins.document_id else items.item_id end as document_id,
     customers.customer_code,
     items.open_amount
 from receivables.open_items($as_of) as items

@@ -7,14 +7,16 @@
 --        document's own number deals
 with settled as (
     select
-        slices.document_id,
-        sum(slices.amount) as amount,
-        max(slices.known_on) as known_on
-    from features.slices as slices
+        first_document_id as document_id,
+        sum(amount) as amount,
+        max(greatest(known_on, coalesce(first_known_on, known_on))) as known_on
+    from features.parts
     where
-        slices.known_on <= $as_of
-        and (slices.returned_on is null or slices.returned_on > $as_of)
-    group by slices.document_id
+        known_on <= $as_of
+        and coalesce(first_known_on, known_on) <= $as_of
+        and (undone_on is null or undone_on > $as_of)
+        and exit <> 'moved'
+    group by first_document_id
 ),
 
 spans as (

@@ -134,7 +134,8 @@ select
     ln(1.0 + other_amount) as open_amount_log,
     other_overdue_ppm / 1000000.0 as overdue_count,
     ln(1.0 + other_overdue_amount) as overdue_amount_log,
-    case when other_amount > 0 then other_overdue_amount / other_amount end as overdue_share,
+    case when other_amount > 0 then least(1.0, other_overdue_amount / other_amount) end
+        as overdue_share,
     case
         when other_overdue_amount > 0 and other_overdue_ppm > 0
             then cast(asked_on - 1 - date '2000-01-01' as int)
@@ -156,9 +157,13 @@ select
     cast(settled_amount as double) / cast(amount as double) as paid_share,
     case
         when fell_due_amount > 0
-            then greatest(
-                0.0,
-                cast(overdue_amount - over_90_amount as double) / cast(fell_due_amount as double)
+            then least(
+                1.0,
+                greatest(
+                    0.0,
+                    cast(overdue_amount - over_90_amount as double)
+                    / cast(fell_due_amount as double)
+                )
             )
     end as unpaid_90_share,
     case

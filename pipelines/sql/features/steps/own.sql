@@ -8,8 +8,10 @@ select
     cast(sum(parts.ppm) as bigint) as settled_ppm
 from features.asked as asked
 join features.parts as parts
-    on parts.document_id = asked.document_id
+    on parts.first_document_id = asked.document_id
     and parts.known_on < asked.asked_on
+    and coalesce(parts.first_known_on, parts.known_on) < asked.asked_on
+    and parts.exit <> 'moved'
     and (parts.undone_on is null or parts.undone_on >= asked.asked_on)
 where not asked.is_new
 group by asked.row_id
