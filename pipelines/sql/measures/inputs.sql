@@ -2,7 +2,8 @@
 -- entity, or of a segment, are the sums of those of its customers.
 --
 -- grain: entity_id, currency, customer_id, month_end
--- units: the items' own currency, gross of VAT; `_days` are currency x calendar days
+-- units: the items' own currency, gross of VAT; `_days` are currency x calendar days, for which 18
+--        digits are too few where a currency has large numbers
 -- rule:  sales are invoices less credit notes, by the day they are booked
 -- rule:  the receivable is the balance of the receivable accounts: unused credits are deducted, what
 --        is disputed is in; open debits and what of them is overdue are buckets of the aged
@@ -30,7 +31,7 @@ turned_late as (
         customer_id,
         least(cast(last_day(greatest(event_on, due_on + 1)) as date), (select as_of from staging.run)) as month_end,
         sum(amount) as amount,
-        sum(amount * cast(due_on - date '1970-01-01' as int)) as amount_due_on
+        sum(cast(amount as decimal(28, 2)) * cast(due_on - date '1970-01-01' as int)) as amount_due_on
     from receivables.movements
     where
         side = 'debit'
@@ -109,9 +110,9 @@ settled as (
         payments.customer_id,
         min(payments.settled_on) as day,
         sum(case when payments.days_to_pay is not null then payments.amount else 0 end) as amount,
-        sum(payments.amount * coalesce(payments.days_to_pay, 0)) as amount_to_pay,
+        sum(cast(payments.amount as decimal(28, 2)) * coalesce(payments.days_to_pay, 0)) as amount_to_pay,
         sum(case when payments.days_late is not null then payments.amount else 0 end) as due_amount,
-        sum(payments.amount * coalesce(payments.days_late, 0)) as amount_late
+        sum(cast(payments.amount as decimal(28, 2)) * coalesce(payments.days_late, 0)) as amount_late
     from measures.payments as payments
     join latest on latest.entity_id = payments.entity_id and payments.settled_on <= latest.month_end
     group by

@@ -12,4 +12,3 @@ from measures.inputs as inputs
 left join ledger.customers as customers
     on customers.entity_id = inputs.entity_id and customers.customer_id = inputs.customer_id
 group by all
-order by inputs.entity_id, inputs.currency, inputs.month_end, group_id

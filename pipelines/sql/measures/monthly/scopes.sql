@@ -1,60 +1,105 @@
 -- The inputs of each entity, each segment and each customer, with the days they look back on.
 --
--- grain: scope, entity_id, currency, segment, customer_id, month_end
--- units: the items' own currency, gross of VAT; `_days` are currency x calendar days
+-- grain: series, month_end
+-- units: cents of the items' own currency, gross of VAT; `_days` are cents x calendar days
+-- rule:  a series is an entity, a segment or a customer, in one currency
 -- rule:  a customer of whom no file says the segment is in none
-with scopes as (
-    select unnest(['entity', 'segment', 'customer']) as scope
-),
-
-added_up as (
+with customers as (
     select
-        scopes.scope,
+        'customer' as scope,
         inputs.entity_id,
         inputs.currency,
-        case when scopes.scope = 'segment' then customers.segment end as segment,
-        case when scopes.scope = 'customer' then inputs.customer_id end as customer_id,
+        cast(null as varchar) as segment,
+        inputs.customer_id,
         inputs.month_end,
-        sum(inputs.sales) as sales,
-        sum(inputs.sales_three_months) as sales_three_months,
-        sum(inputs.sales_year) as sales_year,
-        sum(inputs.receivable) as receivable,
-        sum(inputs.opening_three_months) as opening_three_months,
-        sum(inputs.opening_year) as opening_year,
-        sum(inputs.open_debits) as open_debits,
-        sum(inputs.overdue) as overdue,
-        sum(inputs.overdue_days) as overdue_days,
-        sum(inputs.paid) as paid,
-        sum(inputs.paid_days_to_pay) as paid_days_to_pay,
-        sum(inputs.paid_due) as paid_due,
-        sum(inputs.paid_days_late) as paid_days_late,
-        sum(coalesce(lawful.judged, 0)) as judged,
-        sum(coalesce(lawful.above, 0)) as above,
-        sum(coalesce(lawful.not_judged, 0)) as not_judged,
-        max(lawful.warning) as warning
+        cast(100 * cast(inputs.sales as decimal(28, 2)) as hugeint) as sales,
+        cast(100 * cast(inputs.sales_three_months as decimal(28, 2)) as hugeint) as sales_three_months,
+        cast(100 * cast(inputs.sales_year as decimal(28, 2)) as hugeint) as sales_year,
+        cast(100 * cast(inputs.receivable as decimal(28, 2)) as hugeint) as receivable,
+        cast(100 * cast(inputs.opening_three_months as decimal(28, 2)) as hugeint) as opening_three_months,
+        cast(100 * cast(inputs.opening_year as decimal(28, 2)) as hugeint) as opening_year,
+        cast(100 * cast(inputs.open_debits as decimal(28, 2)) as hugeint) as open_debits,
+        cast(100 * cast(inputs.overdue as decimal(28, 2)) as hugeint) as overdue,
+        cast(100 * inputs.overdue_days as hugeint) as overdue_days,
+        cast(100 * cast(inputs.paid as decimal(28, 2)) as hugeint) as paid,
+        cast(100 * inputs.paid_days_to_pay as hugeint) as paid_days_to_pay,
+        cast(100 * cast(inputs.paid_due as decimal(28, 2)) as hugeint) as paid_due,
+        cast(100 * inputs.paid_days_late as hugeint) as paid_days_late,
+        cast(100 * coalesce(lawful.judged, 0) as hugeint) as judged,
+        cast(100 * coalesce(lawful.above, 0) as hugeint) as above,
+        cast(100 * coalesce(lawful.not_judged, 0) as hugeint) as not_judged,
+        lawful.warning
     from measures.inputs as inputs
-    cross join scopes
-    left join ledger.customers as customers
-        on customers.entity_id = inputs.entity_id and customers.customer_id = inputs.customer_id
     left join measuring.lawful as lawful
         on lawful.entity_id = inputs.entity_id
         and lawful.currency = inputs.currency
         and lawful.customer_id = inputs.customer_id
         and lawful.month_end = inputs.month_end
-    where scopes.scope <> 'segment' or customers.segment is not null
-    group by all
+),
+
+added_up as (
+    select
+        case when grouping(known.segment) = 0 then 'segment' else 'entity' end as scope,
+        customers.entity_id,
+        customers.currency,
+        known.segment,
+        cast(null as varchar) as customer_id,
+        customers.month_end,
+        sum(customers.sales) as sales,
+        sum(customers.sales_three_months) as sales_three_months,
+        sum(customers.sales_year) as sales_year,
+        sum(customers.receivable) as receivable,
+        sum(customers.opening_three_months) as opening_three_months,
+        sum(customers.opening_year) as opening_year,
+        sum(customers.open_debits) as open_debits,
+        sum(customers.overdue) as overdue,
+        sum(customers.overdue_days) as overdue_days,
+        sum(customers.paid) as paid,
+        sum(customers.paid_days_to_pay) as paid_days_to_pay,
+        sum(customers.paid_due) as paid_due,
+        sum(customers.paid_days_late) as paid_days_late,
+        sum(customers.judged) as judged,
+        sum(customers.above) as above,
+        sum(customers.not_judged) as not_judged,
+        max(customers.warning) as warning
+    from customers
+    left join ledger.customers as known
+        on known.entity_id = customers.entity_id and known.customer_id = customers.customer_id
+    group by grouping sets (
+        (customers.entity_id, customers.currency, customers.month_end),
+        (customers.entity_id, customers.currency, known.segment, customers.month_end)
+    )
+    having grouping(known.segment) = 1 or known.segment is not null
+),
+
+scopes as (
+    select * from customers
+    union all
+    select * from added_up
+),
+
+series as (
+    select
+        *,
+        row_number() over (order by scope, entity_id, currency, segment, customer_id) as series
+    from (select distinct scope, entity_id, currency, segment, customer_id from scopes)
 )
 
 select
-    added_up.*,
+    series.series,
+    scopes.*,
     periods.month_on,
     periods.begun_on,
     periods.three_months_from,
     periods.three_months_days,
     periods.year_from
-from added_up
+from scopes
+join series
+    on series.scope = scopes.scope
+    and series.entity_id = scopes.entity_id
+    and series.currency = scopes.currency
+    and series.segment is not distinct from scopes.segment
+    and series.customer_id is not distinct from scopes.customer_id
 join measures.periods as periods
-    on periods.entity_id = added_up.entity_id and periods.month_end = added_up.month_end
-order by
-    added_up.scope, added_up.entity_id, added_up.currency, added_up.segment, added_up.customer_id,
-    added_up.month_end
+    on periods.entity_id = scopes.entity_id and periods.month_end = scopes.month_end
+order by series.series, scopes.month_end

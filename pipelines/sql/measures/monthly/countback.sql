@@ -1,0 +1,81 @@
+-- Days of sales that are owed, and of those that are not overdue, by walking back month by month.
+--
+-- grain: series, month_end, figure
+-- units: days: whole_days and, of the month in which the receivable runs out, numerator / denominator
+-- rule:  a month whose sales are all still owed counts for all of its days; one without sales, or
+--        with more credit notes than invoices, for its days too, and explains nothing
+-- rule:  what is owed beyond all the sales since the books began is a lower bound
+-- rule:  models.dso.dso_countback says the same, slowly
+with months as (
+    select
+        series,
+        month_end,
+        begun_on,
+        sales,
+        receivable,
+        receivable - overdue as not_overdue,
+        sum(greatest(sales, 0)) over (
+            partition by series order by month_end rows between unbounded preceding and current row
+        ) as sold
+    from measuring.scopes
+),
+
+asked as (
+    select series, month_end, begun_on, sold, 'dso_countback' as figure, receivable as owed
+    from months
+    union all
+    select series, month_end, begun_on, sold, 'dso_best_possible', not_overdue
+    from months
+),
+
+-- Sales laid end to end: a receivable reaches back to the first month that ends beyond its place.
+laid as (
+    select series, month_end, cast(null as varchar) as figure, sold as place
+    from months
+    where sales > 0
+    union all
+    select series, month_end, figure, sold - owed
+    from asked
+    where owed > 0 and owed <= sold
+),
+
+reached as (
+    select
+        series,
+        month_end,
+        figure,
+        place,
+        min(case when figure is null then month_end end) over (
+            partition by series order by place desc, figure nulls last
+            rows between unbounded preceding and current row
+        ) as last_month_end
+    from laid
+),
+
+explained as (
+    select
+        reached.series,
+        reached.month_end,
+        reached.figure,
+        cast(reached.month_end - months.month_end as int) as whole_days,
+        extract(day from months.month_end) * (months.sold - reached.place) as numerator,
+        months.sales as denominator
+    from reached
+    join months
+        on months.series = reached.series and months.month_end = reached.last_month_end
+    where reached.figure is not null
+)
+
+select series, month_end, figure, whole_days, numerator, denominator, false as is_lower_bound
+from explained
+union all
+select
+    series,
+    month_end,
+    figure,
+    case when owed > 0 then cast(month_end - begun_on as int) + 1 else 0 end,
+    0,
+    1,
+    owed > 0
+from asked
+where owed <= 0 or owed > sold
