@@ -23,8 +23,12 @@ AXIS_ROOM = 44  # pixels: a minus sign is not counted when the room for labels i
 
 
 class Palette(NamedTuple):
-    """Colours for one background. On paper lateness darkens; on a dark screen it brightens."""
+    """Colours for one background. On paper lateness darkens; on a dark screen it brightens.
 
+    `bands` are those of a forecast: the wide range, and the narrow one on top of it.
+    """
+
+    page: str
     text: str
     quiet: str
     not_due: str
@@ -33,9 +37,11 @@ class Palette(NamedTuple):
     no_date: str
     unapplied: str
     series: tuple[str, ...]
+    bands: tuple[str, str]
 
 
 LIGHT = Palette(
+    page="#ffffff",
     text="#1c2733",
     quiet="#6b7885",
     not_due="#b8c3cd",
@@ -44,8 +50,10 @@ LIGHT = Palette(
     no_date="#d6d0c4",
     unapplied="#6f9ab5",
     series=("#1f5f7a", "#c9772b", "#6b7885", "#7a4f8a", "#3c8264", "#a8443a"),
+    bands=("#dbe8ee", "#b3cfdb"),
 )
 DARK = Palette(
+    page="#12181f",
     text="#e4e9ee",
     quiet="#94a1ad",
     not_due="#586675",
@@ -54,6 +62,7 @@ DARK = Palette(
     no_date="#6e695f",
     unapplied="#5d8dab",
     series=("#6db7d6", "#e59a52", "#9aa7b3", "#b794c6", "#74bd9c", "#e08a7f"),
+    bands=("#1d333f", "#28505f"),
 )
 
 
@@ -125,7 +134,7 @@ def history(months: Sequence[Row], currency: str) -> alt.Chart:
     colours = [bucket_colour(codes[rank], rank, last) for rank in sorted(codes)]
     data = [
         {
-            "month": _iso(row["month_end"]),
+            "month": iso(row["month_end"]),
             "bucket": words.bucket(row["bucket"]),
             "rank": row["bucket_rank"],
             "amount": float(row["amount"]),
@@ -163,7 +172,7 @@ def timeline(months: Sequence[Row], currency: str) -> alt.LayerChart:
     names = [t("Invoiced"), t("Settled"), t("Balance")]
     data = [
         {
-            "month": _iso(row["month_end"]),
+            "month": iso(row["month_end"]),
             "what": name,
             "amount": float(row[column]),
             "exact": formats.money(row[column], currency),
@@ -202,7 +211,7 @@ def lines(
     names = list(dict.fromkeys(row["series"] for row in points))
     data = [
         {
-            "month": _iso(row["month_end"]),
+            "month": iso(row["month_end"]),
             "series": row["series"],
             "value": None if row["value"] is None else float(row["value"]),
             "label": row["label"],
@@ -305,7 +314,8 @@ def vega_locale() -> alt.Locale:
     )
 
 
-def _iso(day: date) -> str:
+def iso(day: date) -> str:
+    """Return a day as a chart reads it."""
     return f"{day.isoformat()}T00:00:00"  # local time: a bare date would be midnight in UTC
 
 

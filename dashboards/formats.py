@@ -39,6 +39,15 @@ def money_short(amount: Decimal, currency: str) -> str:
     )
 
 
+def between(low: Decimal, high: Decimal, currency: str) -> str:
+    """Return a range of amounts as a sentence says it: `between €1.9M and €2.2M`."""
+    return t(
+        "between {low} and {high}",
+        low=money_short(low, currency),
+        high=money_short(high, currency),
+    )
+
+
 def compact(amount: Decimal) -> str:
     """Return an amount in thousands or millions, for a chart whose title says the currency."""
     digits = 1 if abs(amount) >= COMPACT_FROM else 0
@@ -84,7 +93,7 @@ def days(value: Decimal | int | None, is_lower_bound: bool = False) -> str:
 
 def day(value: date | None) -> str:
     """Return a date as a sentence says it: `31 Mar 2026`, `31 mars 2026`."""
-    return format_date(value, "d MMM y", locale=locale()) if value else ""
+    return _first(format_date(value, "d MMM y", locale=locale())) if value else ""
 
 
 def day_short(value: date | None) -> str:
@@ -92,6 +101,11 @@ def day_short(value: date | None) -> str:
     if value is None:
         return ""
     return format_date(value, "dd/MM/y" if locale() == "fr" else "dd MMM y", locale=locale())
+
+
+def day_of_year(value: date) -> str:
+    """Return a date whose year is plain: `31 Mar`, `31 mars`."""
+    return _first(format_date(value, "d MMM", locale=locale()))
 
 
 def month(value: date) -> str:
@@ -103,6 +117,11 @@ def moment(value: datetime) -> str:
     """Return a day and an hour, where the reader is."""
     there = value.astimezone(ZoneInfo(st.context.timezone or "UTC"))
     return format_datetime(there, "d MMM y, HH:mm", locale=locale())
+
+
+def _first(text: str) -> str:
+    """Return a date as French says it on the first of a month: `1er juil.`."""
+    return f"1er{text[1:]}" if locale() == "fr" and text.startswith("1 ") else text
 
 
 def _signed(text: str) -> str:

@@ -18,7 +18,9 @@ from dashboards import formats
 from dashboards.language import current, speaking, t
 from published import files
 
-Kind = Literal["text", "money", "sparse_money", "count", "days", "days_late", "percent", "date"]
+Kind = Literal[
+    "text", "money", "sparse_money", "count", "days", "days_late", "percent", "score", "date"
+]
 
 SHOWN = 200
 """Rows that a grid shows; the rest is in the download."""
@@ -61,6 +63,7 @@ WRITTEN: dict[Kind, Callable[[Any], str]] = {
     "days": formats.number,
     "days_late": lambda value: formats.number(value) if value and value > 0 else "",
     "percent": lambda value: "" if value is None else formats.number(value, 1),
+    "score": lambda value: formats.number(value, 3),
     "date": formats.day_short,
 }
 

@@ -7,7 +7,7 @@ through `plain` here, and nothing outside this module writes Markdown.
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import streamlit as st
@@ -61,6 +61,12 @@ def note(text: str) -> None:
 def say(text: str) -> None:
     """Show a sentence."""
     st.markdown(plain(text))
+
+
+def bullets(texts: Sequence[str]) -> None:
+    """Show sentences as a list, each on its line."""
+    if texts:
+        st.markdown("\n".join(f"- {plain(text[:1].upper() + text[1:])}" for text in texts))
 
 
 def warn(text: str) -> None:

@@ -30,6 +30,30 @@ customer = st.Page(
     icon=":material/contact_page:",
     help=t("One customer: what is open, what was paid and when, statement of account."),
 )
+cash_forecast = st.Page(
+    "app_pages/cash_forecast.py",
+    title=t("Cash forecast"),
+    icon=":material/trending_up:",
+    help=t("What comes in over the next 13 weeks, how sure, and which invoices make it."),
+)
+risk = st.Page(
+    "app_pages/risk.py",
+    title=t("Risk"),
+    icon=":material/crisis_alert:",
+    help=t("Whose payment to worry about, by money at stake, and why."),
+)
+collection_list = st.Page(
+    "app_pages/collection_list.py",
+    title=t("Collection list"),
+    icon=":material/checklist:",
+    help=t("Whom to contact today, in the order in which it is worth most."),
+)
+track_record = st.Page(
+    "app_pages/track_record.py",
+    title=t("How right are we"),
+    icon=":material/target:",
+    help=t("How past forecasts did against what came in, beside simple rules."),
+)
 measures = st.Page(
     "app_pages/measures.py",
     title=t("Measures"),
@@ -42,12 +66,16 @@ data_health = st.Page(
     icon=":material/fact_check:",
     help=t("What came in, what was set aside and why, and whether everything ties."),
 )
-chosen = st.navigation([overview, aged_balances, customer, measures, data_health], position="top")
+pages = [
+    *(overview, cash_forecast, collection_list, risk, aged_balances, customer, measures),
+    *(track_record, data_health),
+]
+chosen = st.navigation(pages, position="top")
 
 
 def run() -> None:
     address.open_page(chosen.url_path)
-    has_books = chosen in (overview, aged_balances, measures)
+    has_books = chosen not in (customer, data_health)
     with st.container(
         horizontal=True,
         vertical_alignment="bottom",

@@ -89,6 +89,102 @@ CONVENTION_RULES = {
     ),
 }
 
+RISK_CLASSES = {
+    "low": mark("Low"),
+    "watch": mark("Watch"),
+    "high": mark("High"),
+    "critical": mark("Critical"),
+}
+
+TRENDS = {"better": mark("Better"), "stable": mark("Stable"), "worse": mark("Worse")}
+
+ACTIONS = {
+    "remind_before_due": mark("Remind before it is due"),
+    "call": mark("Call"),
+    "settle_dispute": mark("Settle the dispute"),
+    "escalate": mark("Escalate"),
+}
+
+SET_APART = {
+    "disputed": mark("In dispute"),
+    "credited": mark("Covered by credits"),
+    "promised": mark("Promised"),
+    "doubtful": mark("Doubtful"),
+}
+
+APART = {
+    "disputed": mark("{amount} in dispute"),
+    "promised": mark("{amount} promised"),
+    "unapplied": mark("{amount} received and matched to nothing yet"),
+    "doubtful": mark("{amount} on a doubtful account"),
+}
+
+MODELS = {
+    "encaisse": mark("What is shown"),
+    "mix": mark("Model: all features, with the customer's own curve"),
+    "customer_curve": mark("The customer's own curve"),
+    "terms_curve": mark("The curve of the payment terms"),
+    "due_date": mark("Everybody pays on the due date"),
+    "mean_delay": mark("Due date and the customer's mean delay"),
+    "median_10": mark("Due date and the median of its last ten delays"),
+    "cohort": mark("Curve of the invoices of one month"),
+    "same_week_last_year": mark("Same week last year"),
+    "ets": mark("Exponential smoothing of receipts (ETS)"),
+}
+
+SIMPLE = ("due_date", "mean_delay", "median_10", "cohort", "same_week_last_year", "ets")
+"""The rules that a firm could follow without any of this."""
+
+METRICS = {
+    "wape": mark("Error in share of receipts"),
+    "bias": mark("Bias"),
+    "pinball": mark("Error of the ranges (pinball)"),
+    "crps": mark("Error of the whole distribution (CRPS)"),
+    "width_80": mark("Width of the range"),
+    "mae_days": mark("Error of the payment day"),
+    "auc": mark("Telling late from on time (AUC)"),
+    "average_precision": mark("Finding the late ones (average precision)"),
+    "ece": mark("Error of the probabilities (ECE)"),
+    "brier": mark("Error of the probabilities (Brier)"),
+}
+
+METRICS_SAID = {
+    "wape": mark(
+        "The errors of all weeks, too much or too little, over all that came in, in percent."
+    ),
+    "bias": mark(
+        "All that was said less all that came in, over what came in, in percent: above zero, too "
+        "much was promised."
+    ),
+    "pinball": mark("How far what came in lies from the bounds, weighted by how sure they are."),
+    "crps": mark("How far the whole range of possible days or amounts lies from what came."),
+    "width_80": mark("The width of the range of 8 times out of 10, over what came in, in percent."),
+    "mae_days": mark("Days between the expected day of payment and the real one, on average."),
+    "auc": mark(
+        "How often a late invoice was given a higher risk than one on time: 0.5 is chance, 1 is "
+        "never wrong."
+    ),
+    "average_precision": mark("How many of those called late were late, over all thresholds."),
+    "ece": mark("How far probabilities lie from how often it happened, on average."),
+    "brier": mark("The squared error of the probabilities, on average."),
+}
+
+SHARES = ("wape", "bias", "width_80")
+HIGH_IS_GOOD = ("auc", "average_precision")
+
+TARGETS = {"late": mark("More than 0 days"), "late_30": mark("More than 30 days")}
+
+DRIFTS = {
+    "late_rate": mark("Share of payments that come late"),
+    "mae_days": mark("Error of the payment day (days)"),
+    "delay_mean_days": mark("Mean delay (days)"),
+}
+
+SOURCES = {
+    "open_book": mark("Invoices already issued"),
+    "new_invoices": mark("Invoices still to come"),
+}
+
 SEVERITIES = {"blocking": mark("Blocking"), "warning": mark("Warning")}
 
 FORMATS = {
@@ -234,6 +330,37 @@ def terms(text: str) -> str:
     if agreed.day_of_month is None:
         return told
     return t("{terms}, on day {day}", terms=told, day=agreed.day_of_month)
+
+
+def metric(code: str) -> str:
+    """Return what a score is called."""
+    return word(METRICS, code)
+
+
+def about_metric(code: str) -> str:
+    """Return in a sentence what a score measures."""
+    return word(METRICS_SAID, code)
+
+
+def unit_of_metric(code: str) -> str:
+    """Return the unit of a score, for an axis."""
+    if code in SHARES:
+        return "%"
+    return t("days") if code in ("mae_days", "crps") else ""
+
+
+def horizon(code: str) -> str:
+    """Return how far ahead: `1-4` is `weeks 1 to 4`."""
+    if code == "all":
+        return t("all weeks")
+    if weeks := re.fullmatch(r"(\d+)-(\d+)", code):
+        return t("weeks {first} to {last}", first=weeks[1], last=weeks[2])
+    return code
+
+
+def yes_or_no(value: bool) -> str:
+    """Return a yes or a no."""
+    return t("Yes") if value else t("No")
 
 
 def holds(passed: bool) -> str:

@@ -5,7 +5,18 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import account, documents, filters, formats, grids, links, page, state, words
+from dashboards import (
+    account,
+    documents,
+    filters,
+    formats,
+    grids,
+    links,
+    page,
+    predicted,
+    state,
+    words,
+)
 from dashboards.grids import Column
 from dashboards.language import mark, t
 from dashboards.owed import Owed
@@ -50,6 +61,7 @@ where entity_id = $of and customer_id = $customer and currency = $currency and s
 
 VIEWS = {
     "open": mark("Open items"),
+    "expected": mark("Expected payments"),
     "statement": mark("Statement of account"),
     "timeline": mark("Timeline"),
     "matches": mark("Matches"),
@@ -200,6 +212,7 @@ def show_account(of: str, number: str) -> None:
     )
     {
         "open": lambda: account.show_open(values),
+        "expected": lambda: predicted.show(values, values["as_of"] == state.shown().as_of),
         "statement": lambda: account.show_statement(values),
         "timeline": lambda: account.show_timeline(values),
         "matches": lambda: account.show_matches(values),

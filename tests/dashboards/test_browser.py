@@ -34,7 +34,10 @@ FITS = """() => {
     const page = document.querySelector('[data-testid=stMain]');
     return page.scrollWidth <= page.clientWidth;
 }"""
-PAGES = ("", "aged_balances", "customer", "measures", "data_health")
+PAGES = (
+    *("", "cash_forecast", "collection_list", "risk", "aged_balances", "customer", "measures"),
+    *("track_record", "data_health"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -30,11 +30,15 @@ PAGES = [
     ("customer", {}),
     *(
         ("customer", {"account": "C001", "of": "nord", "view": view})
-        for view in ("open", "statement", "timeline", "matches", "delays", "terms")
+        for view in ("open", "expected", "statement", "timeline", "matches", "delays", "terms")
     ),
     ("measures", {}),
     ("measures", {"scope": "customer"}),
     ("data_health", {}),
+    ("cash_forecast", {"period": "1", "account": "C001", "of": "nord", "item": "101"}),
+    ("risk", {"account": "C001", "of": "nord"}),
+    ("collection_list", {}),
+    ("track_record", {}),
 ]
 
 

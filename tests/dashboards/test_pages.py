@@ -11,7 +11,10 @@ from dashboards import state
 from tests.dashboards.reading import bare, columns_of, texts
 from tests.published.small_snapshot import publish
 
-PAGES = ("overview", "aged_balances", "customer", "measures", "data_health")
+PAGES = (
+    *("overview", "cash_forecast", "collection_list", "risk", "aged_balances", "customer"),
+    *("measures", "track_record", "data_health"),
+)
 
 
 def balances(app):

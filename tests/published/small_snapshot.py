@@ -18,10 +18,12 @@ import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
 from pipelines.sql_tables import SQL, SqlTable
+from tests.published import small_predictions
 
 AS_OF = date(2024, 6, 30)
 FEC, SUD, CUSTOMERS, CUT = "a" * 64, "b" * 64, "c" * 64, "d" * 64
@@ -86,8 +88,17 @@ FILES = [  # sha, name, format, entity, basis, in, loaded, aside, refused, first
 ]
 
 
-def publish(home: Path, version: str = "20240701T060000Z", previous: str | None = None) -> Path:
-    """Write the snapshot and the pointer to it, and return `home`."""
+def publish(
+    home: Path,
+    version: str = "20240701T060000Z",
+    previous: str | None = None,
+    predictions: Literal["some", "none", "missing"] = "some",
+) -> Path:
+    """Write the snapshot and the pointer to it, and return `home`.
+
+    `predictions` says what is predicted: `some` of it all, `none` where the tables are empty, as
+    for a firm of which too little is known, `missing` where an older version published.
+    """
     (home / "snapshots").mkdir(parents=True, exist_ok=True)
     path = home / "snapshots" / f"{version}.duckdb"
     with duckdb.connect(path) as con:
@@ -95,6 +106,8 @@ def publish(home: Path, version: str = "20240701T060000Z", previous: str | None 
         _ledger(con)
         _receivables(con, is_first=previous is None)
         _measures(con)
+        if predictions != "missing":
+            small_predictions.fill(con, empty=predictions == "none")
         con.execute("create schema meta")
         con.execute(
             "create table meta.snapshot as select $version as version, $as_of::date as as_of, "

@@ -1,0 +1,141 @@
+"""Cash forecast: what comes in over the next 13 weeks, how sure, and which customers make it."""
+
+from decimal import Decimal
+
+import streamlit as st
+
+from dashboards import about, chances, filters, forecast, forecast_charts, formats, page, state
+from dashboards import charts as drawn
+from dashboards.filters import Books
+from dashboards.forecast import Forecast
+from dashboards.forecast_charts import Course
+from dashboards.language import mark, nt, t
+from dashboards.weeks import show_weeks
+
+PARTS = {
+    "weeks": mark("Week by week"),
+}
+HORIZONS = (4, 13)
+
+
+def finding(found: Forecast, books: Books) -> str:
+    """Say in one line what comes in, and how sure that is."""
+    weeks = len([week for week in found.weeks if week.period])
+    amount = formats.money_short(found.of_weeks(weeks), books.currency)
+    told = nt("{amount} expected over the next {n} week", "{amount} expected over the next {n} weeks",
+              weeks, amount=amount)  # fmt: skip
+    sure = found.range_of_weeks(weeks, books.currency)
+    return t("{finding}; {range}.", finding=told, range=sure) if sure else f"{told}."
+
+
+def show_chart(found: Forecast, books: Books, courses: list[Course]) -> None:
+    """Show what came in and what is expected, on one chart."""
+    as_of = state.shown().as_of
+    weeks = [
+        {"first_on": week.first_on, "amount": week.total,
+         **{name: week.bound(name) for name in forecast.BOUNDS}}
+        for week in found.weeks
+        if not week.is_partial
+    ]  # fmt: skip
+    past = forecast.received(books, as_of)
+    title = strongest(found, books)
+    page.section(title)
+    page.note(t("{currency}, receipts by week", currency=books.currency))
+    drawn.show(forecast_charts.fan(weeks, past, as_of, books.currency, courses), title)
+
+
+def strongest(found: Forecast, books: Books) -> str:
+    """Return the title of the chart: the week in which most comes in."""
+    most = max(found.weeks, key=lambda week: week.total)
+    return t(
+        "Most comes in during the week of {day}: {amount}",
+        day=formats.day(most.first_on),
+        amount=formats.money_short(most.total, books.currency),
+    )
+
+
+def show_facts(found: Forecast, books: Books) -> None:
+    """Show the sums that a treasurer plans with, each with its range."""
+    ahead, month, quarter, coming = st.columns(4)
+    with ahead:
+        week = next((each for each in found.weeks if each.period == 1), None)
+        if week:
+            sure = chances.usual_range(week.bound("low_80"), week.bound("high_80"), books.currency)
+            page.fact(
+                t("Next week"), formats.money_short(week.total, books.currency), about=sure or None
+            )
+    for place, count in zip((month, quarter), HORIZONS, strict=True):
+        with place:
+            page.fact(
+                nt("Next {n} week", "Next {n} weeks", count),
+                formats.money_short(found.of_weeks(count), books.currency),
+                about=found.range_of_weeks(count, books.currency) or None,
+            )
+    with coming:
+        issued = sum(
+            (week.amounts.get("open_book", Decimal(0)) for week in found.weeks if week.period),
+            Decimal(0),
+        )
+        share = issued / found.of_weeks(13) if found.of_weeks(13) else Decimal(0)
+        page.fact(
+            t("Already invoiced"),
+            formats.percent(100 * share),
+            about=t(
+                "Share of the next 13 weeks that comes from invoices already issued; the rest is "
+                "from invoices that past months lead to expect."
+            ),
+        )
+
+
+def say_how_sure(found: Forecast, books: Books) -> None:
+    """Say where the ranges come from, and what they were worth in the past."""
+    bases = {week.basis for week in found.weeks if week.basis}
+    if not bases:
+        page.inform(
+            t("No range is known for these entities together: choose one to see how sure it is.")
+            if books.entity is None
+            else t("No range is known: there is too little history to test the forecast on.")
+        )
+    elif "assumed" in bases:
+        page.inform(
+            t(
+                "The ranges are assumed: these books are too short to test the forecast on their "
+                "own past weeks."
+            )
+        )
+
+
+def show_empty() -> None:
+    """Say that nothing is predicted, and what to do."""
+    page.headline(t("There is no forecast yet."), about.provenance(state.shown()))
+    page.empty(
+        t("This snapshot has no forecast in this currency."),
+        t(
+            "Run “encaisse refresh”: it learns from the payments in the extracts. It needs open "
+            "invoices, and some that were paid."
+        ),
+    )
+
+
+def show() -> None:
+    """Show the page, in the order in which a CFO asks."""
+    books = filters.books()
+    found = forecast.read(books) if books and forecast.is_published() else None
+    if books is None or found is None or not found.weeks:
+        show_empty()
+        return
+    page.headline(finding(found, books), about.provenance(state.shown()))
+    about.warnings(state.shown())
+    say_how_sure(found, books)
+    show_facts(found, books)
+    show_chart(found, books, [])
+    part = filters.one_of(
+        t("View"), list(PARTS), lambda code: t(PARTS[code]), key="part",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    {
+        "weeks": lambda: show_weeks(found, books),
+    }[part]()
+
+
+show()

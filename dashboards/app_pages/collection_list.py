@@ -1,0 +1,365 @@
+"""Collection list: the next customer, why, what to say, the invoices, the telephone number."""
+
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from dashboards import about, filters, formats, grids, links, page, reasons, state, words
+from dashboards.filters import EVERY, Books
+from dashboards.grids import Column
+from dashboards.language import nt, t
+from dashboards.state import Row
+
+LISTED = """
+select listed.*, coalesce(name, customer_id) as name, count(*) over ()::int as row_count
+from worklist.priorities as listed
+left join ledger.customers using (entity_id, customer_id)
+where listed.currency = $currency and ($entity::text is null or entity_id = $entity)
+    and ($collector = '*' or listed.collector = $collector)
+order by rank, entity_id, customer_id
+"""
+
+COLLECTORS = """
+select distinct collector from worklist.priorities where collector is not null order by collector
+"""
+
+ITEMS = """
+select listed.item_id, document_ref, listed.due_on, listed.days_late, listed.open_amount, set_apart,
+    chased_amount, p50_on, items.amount, items.label
+from worklist.items as listed
+join ledger.items using (item_id)
+left join predictions.payment_timing as timing using (item_id)
+where listed.entity_id = $of and listed.customer_id = $customer and items.currency = $currency
+order by set_apart is not null, listed.days_late desc nulls last, item_id
+"""
+
+OUTCOMES = """
+select outcomes.*, coalesce(name, customer_id) as name
+from worklist.outcomes as outcomes
+left join ledger.customers using (entity_id, customer_id)
+where outcomes.currency = $currency and ($entity::text is null or entity_id = $entity)
+    and listed_on = (select max(listed_on) from worklist.outcomes)
+order by rank, entity_id, customer_id
+"""
+
+APART = (
+    ("disputed_amount", "disputed"),
+    ("promised_amount", "promised"),
+    ("unapplied_amount", "unapplied"),
+    ("doubtful_amount", "doubtful"),
+)
+
+
+def finding(listed: list[Row], books: Books) -> str:
+    """Say in one line whom today's hours reach, and what for."""
+    today = [row for row in listed if row["fits_today"]]
+    if not listed:
+        return t("There is nobody to contact today.")
+    at_stake = sum((row["late_amount"] + row["due_soon_amount"] for row in today), Decimal(0))
+    minutes = sum(row["minutes"] for row in today)
+    return t(
+        "{customers} to contact today, in {time}, about {amount}.",
+        customers=nt("{n} customer", "{n} customers", len(today)),
+        time=duration(minutes),
+        amount=formats.money_short(at_stake, books.currency),
+    )
+
+
+def duration(minutes: int) -> str:
+    """Return a time of work: `45 minutes`, `3 h 20`."""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return nt("{n} minute", "{n} minutes", rest)
+    return f"{hours}\N{NO-BREAK SPACE}h" + (f"\N{NO-BREAK SPACE}{rest:02}" if rest else "")
+
+
+def choose_collector() -> str:
+    """Show the choice of a collector, where there are several."""
+    names = [row["collector"] for row in state.rows(COLLECTORS)]
+    if len(names) < 2:
+        return EVERY
+    return filters.one_of_many(
+        t("Collector"),
+        [EVERY, *names],
+        lambda code: t("All") if code == EVERY else code,
+        key="collector",
+        width=230,
+    )
+
+
+def chosen_of(listed: list[Row]) -> int:
+    """Return the place of the customer in the address; the first where there is none."""
+    customer, of = st.query_params.get("account"), st.query_params.get("of")
+    keys = [(row["entity_id"], row["customer_id"]) for row in listed]
+    return keys.index((of or "", customer or "")) if (of, customer) in keys else 0
+
+
+def go_to(row: Row) -> None:
+    """Put a customer into the address."""
+    st.query_params["account"] = row["customer_id"]
+    st.query_params["of"] = row["entity_id"]
+
+
+def show_customer(listed: list[Row], place: int, books: Books) -> None:
+    """Show the customer to contact: what to do, why, the invoices, whom to call."""
+    row = listed[place]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        page.section(
+            t("{rank} of {count}: {customer}", rank=place + 1, count=len(listed),
+              customer=row["name"])
+        )  # fmt: skip
+        st.button(
+            t("Previous"), icon=":material/chevron_left:", type="tertiary", disabled=place == 0,
+            on_click=go_to, args=(listed[max(place - 1, 0)],),
+        )  # fmt: skip
+        st.button(
+            t("Next"), icon=":material/chevron_right:", type="tertiary",
+            disabled=place + 1 == len(listed),
+            on_click=go_to, args=(listed[min(place + 1, len(listed) - 1)],),
+        )  # fmt: skip
+        st.button(
+            t("Customer account"), icon=":material/contact_page:", type="tertiary",
+            on_click=links.open_account, args=(row["entity_id"], row["customer_id"]),
+        )  # fmt: skip
+    do, why = st.columns(2, gap="large")
+    with do:
+        page.say(what_to_do(row, books.currency))
+        show_contact(row)
+        if apart := set_apart(row, books.currency):
+            page.note(apart)
+    with why:
+        told = reasons.of_customer(row["entity_id"], row["customer_id"], books.currency)
+        page.note(t("Why this customer now"))
+        page.bullets([worth(row, books.currency), *told])
+    show_items(row, books)
+
+
+def what_to_do(row: Row, currency: str) -> str:
+    """Return what to do about a customer and what to say, in a sentence or two."""
+    late = formats.money(row["late_amount"], currency)
+    soon = formats.money(row["due_soon_amount"], currency)
+    if row["action"] == "remind_before_due":
+        return t(
+            "Remind, before it is late: {soon} falls due within days. Ask whether the invoices are "
+            "in order, and on which day they will be paid.",
+            soon=soon,
+        )
+    if row["action"] == "settle_dispute":
+        return t(
+            "Settle the dispute: {disputed} is held back. Ask what is missing, and for what is not "
+            "in dispute to be paid now.",
+            disputed=formats.money(row["disputed_amount"], currency),
+        )
+    if row["action"] == "escalate":
+        return t(
+            "Escalate: {late} is long overdue. Announce the formal notice, or agree on a plan in "
+            "writing.",
+            late=late,
+        )
+    told = t(
+        "Call: {late} is late. Ask on which day it will be paid, and what stands in the way.",
+        late=late,
+    )
+    if row["due_soon_amount"]:
+        told += " " + t("Mention that {soon} falls due within days.", soon=soon)
+    return told
+
+
+def show_contact(row: Row) -> None:
+    """Show whom to contact: as text, for what an extract says is never a link."""
+    known = [row["contact_name"], row["contact_phone"], row["contact_email"]]
+    told = " · ".join(each for each in known if each)
+    st.text(told) if told else page.note(t("No contact is known: the customer file can name one."))
+    if row["collector"]:
+        page.note(t("Collector: {name}", name=row["collector"]))
+
+
+def set_apart(row: Row, currency: str) -> str:
+    """Return what is not to be asked for now, and why."""
+    parts = [
+        t(words.APART[code], amount=formats.money(row[column], currency))
+        for column, code in APART
+        if row.get(column)
+    ]
+    return t("Set apart: {parts}.", parts=", ".join(parts)) if parts else ""
+
+
+def worth(row: Row, currency: str) -> str:
+    """Return what a contact is taken to be worth, and that this is an assumption."""
+    return t(
+        "a contact is taken to be worth {worth} in {minutes}",
+        worth=formats.money(row["worth_amount"], currency),
+        minutes=duration(row["minutes"]),
+    )
+
+
+def show_items(row: Row, books: Books) -> None:
+    """Show the invoices to talk about."""
+    asked = {"of": row["entity_id"], "customer": row["customer_id"], "currency": books.currency}
+    found = state.rows(ITEMS, **asked)
+    if not found:
+        return
+    columns = [
+        Column("document_ref", t("Document"), width=130),
+        Column("due_on", t("Due"), "date"),
+        Column("days_late", t("Days late"), "days_late"),
+        Column("amount", t("Amount ({currency})", currency=books.currency), "money"),
+        Column("open_amount", t("Open ({currency})", currency=books.currency), "money"),
+        Column("chased_amount", t("To ask for ({currency})", currency=books.currency),
+               "sparse_money"),
+        Column("set_apart", t("Set apart"), word=apart_name, width=120),
+        Column("p50_on", t("Expected"), "date"),
+        Column("label", t("Label"), width=200),
+    ]  # fmt: skip
+    grids.show(found[: grids.SHOWN], columns, what=t("Invoices to talk about"))
+    if more := grids.first_of(min(len(found), grids.SHOWN), len(found)):
+        page.note(more)
+
+
+def apart_name(code: str) -> str:
+    """Return why an invoice is set apart."""
+    return words.word(words.SET_APART, code)
+
+
+def list_columns(books: Books) -> list[Column]:
+    """Return the columns of the list."""
+    currency = books.currency
+    return [
+        Column("rank", t("Rank"), "count"),
+        Column("name", t("Customer"), width=210),
+        *(
+            [Column("entity_id", t("Entity"), word=words.entities())]
+            if books.entity is None
+            else []
+        ),
+        Column("action", t("What to do"), word=action_name, width=170),
+        Column("late_amount", t("Late ({currency})", currency=currency), "money"),
+        Column("due_soon_amount", t("Due soon ({currency})", currency=currency), "sparse_money"),
+        Column("worth_amount", t("Worth of a contact ({currency})", currency=currency), "money"),
+        Column("minutes", t("Minutes"), "count"),
+        Column("contact_phone", t("Telephone"), width=140),
+    ]
+
+
+def action_name(code: str) -> str:
+    """Return what an action is called."""
+    return words.word(words.ACTIONS, code)
+
+
+def show_list(listed: list[Row], books: Books, asked: dict[str, Any]) -> None:
+    """Show today's list, then what today's hours do not reach."""
+    columns = list_columns(books)
+    today = [row for row in listed if row["fits_today"]]
+    later = [row for row in listed if not row["fits_today"]]
+    page.section(t("Today"))
+    show_rows(today, columns, "today")
+    page.note(
+        t(
+            "What a contact is worth is an assumption until it is measured: it brings a late "
+            "payment forward by some days and saves a part of what would be lost. The days, the "
+            "share and the hours are in the settings, under [collection]."
+        )
+    )
+    name = t("collection list {day}", day=state.shown().as_of.isoformat())
+    extra = [
+        Column("customer_id", t("Number")),
+        Column("fits_today", t("Today"), word=words.yes_or_no),
+        Column("disputed_amount", t("In dispute ({currency})", currency=books.currency), "money"),
+        Column("promised_amount", t("Promised ({currency})", currency=books.currency), "money"),
+        Column("unapplied_amount", t("Unapplied ({currency})", currency=books.currency), "money"),
+        Column("contact_name", t("Contact")),
+        Column("contact_email", t("Email")),
+        Column("collector", t("Collector")),
+    ]
+    every = state.asker(LISTED, asked)
+    grids.downloads(every, [*columns, *extra], name, key="list_file")
+    page.note(t("The address of this page shows a colleague the same list and the same customer."))
+    if later:
+        at_stake = sum((row["late_amount"] + row["due_soon_amount"] for row in later), Decimal(0))
+        label = nt(
+            "{n} customer does not fit today: {amount}",
+            "{n} customers do not fit today: {amount}",
+            len(later),
+            amount=formats.money_short(at_stake, books.currency),
+        )
+        if part := page.unfolded(label, key="later"):
+            with part:
+                show_rows(later, columns, "later")
+
+
+def show_rows(rows: list[Row], columns: list[Column], key: str) -> None:
+    """Show a part of the list; picking a customer brings it to the top of the page."""
+    if not rows:
+        page.note(t("Nobody."))
+        return
+
+    def pick(row: int, _column: str) -> None:
+        go_to(rows[row])
+
+    named = grids.key(key, [row["customer_id"] for row in rows])
+    grids.show(rows[: grids.SHOWN], columns, what=t("Customers to contact"), key=named,
+               on_pick=pick)  # fmt: skip
+    if more := grids.first_of(min(len(rows), grids.SHOWN), len(rows)):
+        page.note(more)
+
+
+def show_outcomes(books: Books) -> None:
+    """Show the list before this one against what was paid since."""
+    found = state.rows(OUTCOMES, **books.values) if state.has("worklist.outcomes") else []
+    if not found:
+        page.section(t("The list before"))
+        page.note(t("No earlier list is kept yet; the next refresh holds this one against what is "
+                    "paid."))  # fmt: skip
+        return
+    listed = sum((row["listed_amount"] for row in found), Decimal(0))
+    paid = sum((row["paid_amount"] for row in found), Decimal(0))
+    page.section(
+        t(
+            "Of {listed} on the list of {day}, {paid} has been paid since",
+            listed=formats.money_short(listed, books.currency),
+            day=formats.day(found[0]["listed_on"]),
+            paid=formats.money_short(paid, books.currency),
+        )
+    )
+    page.note(t("Paid since, whether or not somebody called: a ledger does not say why."))
+    columns = [
+        Column("rank", t("Rank"), "count"),
+        Column("name", t("Customer"), width=240),
+        Column("action", t("What to do"), word=action_name, width=170),
+        Column("listed_amount", t("Listed ({currency})", currency=books.currency), "money"),
+        Column("paid_amount", t("Paid since ({currency})", currency=books.currency),
+               "sparse_money"),
+    ]  # fmt: skip
+    grids.show(found[: grids.SHOWN], columns, what=t("The list before"), key="before",
+               action=links.account_of(found))  # fmt: skip
+    every = state.asker(OUTCOMES, books.values)
+    grids.downloads(every, columns, t("list before"), key="before_file")
+
+
+def show() -> None:
+    """Show the page: the next customer first, the list under it."""
+    books = filters.books()
+    if books is None or not state.has("worklist.priorities"):
+        page.headline(t("There is no collection list yet."), about.provenance(state.shown()))
+        page.empty(
+            t("This snapshot has no collection list."),
+            t("Run “encaisse refresh”: every refresh makes the list of the day."),
+        )
+        return
+    collector = choose_collector()
+    asked = {**books.values, "collector": collector}
+    listed = state.rows(LISTED, **asked)
+    page.headline(finding(listed, books), about.provenance(state.shown()))
+    if not listed:
+        page.empty(
+            t("No customer is late, or due within days, in {currency}.", currency=books.currency),
+            t("Choose another currency, entity or collector."),
+        )
+    else:
+        show_customer(listed, chosen_of(listed), books)
+        show_list(listed, books, asked)
+    show_outcomes(books)
+
+
+show()

@@ -1,0 +1,261 @@
+"""The charts of what is to come: a forecast is a line with a band, what came in is solid bars."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import altair as alt
+
+from dashboards import charts, formats
+from dashboards.charts import Row
+from dashboards.language import t
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Another line beside the forecast: its name, and its amount by the first day of each week."""
+
+    name: str
+    amounts: Mapping[date, Decimal]
+
+
+def fan(
+    weeks: Sequence[Row],
+    received: Sequence[Row],
+    today: date,
+    currency: str,
+    courses: Sequence[Course] = (),
+) -> alt.LayerChart:
+    """Draw what came in and what is expected, week by week.
+
+    Args:
+        weeks: `first_on`, `amount`, `low_50`, `high_50`, `low_80`, `high_80` (None: no range).
+        received: `first_on`, `amount` of past weeks.
+        today: Day of the snapshot, drawn as a rule.
+        currency: Of every amount.
+        courses: More lines: a scenario, the forecast with adjustments.
+    """
+    colours = charts.palette()
+    names = [t("Received"), t("8 times out of 10"), t("5 times out of 10"), t("Expected")]
+    ranges = [colours.not_due, *colours.bands, colours.series[0]]
+    names += [course.name for course in courses]
+    ranges += [colours.series[1 + n % 5] for n in range(len(courses))]
+    shade = alt.Scale(domain=names, range=ranges)
+    legend = alt.Legend(title=None, orient="bottom", symbolType="square", labelLimit=320)
+
+    def colour(name: str) -> alt.ColorDatum:
+        return alt.ColorDatum(name, scale=shade, legend=legend)
+
+    layers: list[Any] = []
+    said = [_said(row, currency) for row in weeks]
+    if weeks and weeks[0]["low_80"] is not None:
+        layers += [_band(said, "80").encode(color=colour(names[1]))]
+        layers += [_band(said, "50").encode(color=colour(names[2]))]
+    layers.append(_bars(received, currency).encode(color=colour(names[0])))
+    line = _line(said).encode(color=colour(names[3]), tooltip=_tips(said))
+    layers += [line.mark_line(strokeWidth=2), line.mark_point(filled=True, size=34, opacity=1)]
+    for course in courses:
+        data = [{"mid": _mid(on), "amount": float(amount)} for on, amount in course.amounts.items()]
+        layers.append(
+            _line(data)
+            .mark_line(strokeWidth=2, strokeDash=[5, 3])
+            .encode(color=colour(course.name))
+        )
+    layers += [_rule(today)]
+    return charts.framed(alt.layer(*layers), 320)
+
+
+def past(weeks: Sequence[Row], came: Sequence[Row], currency: str) -> alt.LayerChart:
+    """Draw past weeks: what came in as bars, what had been said as a line with its range.
+
+    Args:
+        weeks: `first_on`, `amount`, `low_80`, `high_80` (None: no range).
+        came: `first_on`, `amount`.
+        currency: Of every amount.
+    """
+    colours = charts.palette()
+    names = [t("Came in"), t("8 times out of 10"), t("Said")]
+    shade = alt.Scale(domain=names, range=[colours.not_due, colours.bands[1], colours.series[0]])
+    legend = alt.Legend(title=None, orient="bottom", symbolType="square")
+
+    def colour(name: str) -> alt.ColorDatum:
+        return alt.ColorDatum(name, scale=shade, legend=legend)
+
+    said = [_said({**row, "low_50": None, "high_50": None}, currency) for row in weeks]
+    layers: list[Any] = [_bars(came, currency).encode(color=colour(names[0]))]
+    if said[0]["low_80"] is not None:
+        band = _band(said, "80").mark_area(opacity=0.65)
+        layers.append(band.encode(color=colour(names[1])))
+    line = _line(said).encode(color=colour(names[2]), tooltip=_tips(said))
+    layers += [line.mark_line(strokeWidth=2), line.mark_point(filled=True, size=34, opacity=1)]
+    return charts.framed(alt.layer(*layers), 280)
+
+
+def _mid(first_on: date) -> str:
+    return f"{(first_on + timedelta(days=3)).isoformat()}T12:00:00"
+
+
+def _said(row: Row, currency: str) -> dict[str, Any]:
+    bounds = {name: row[name] for name in ("low_50", "high_50", "low_80", "high_80")}
+    return {
+        "mid": _mid(row["first_on"]),
+        "amount": float(row["amount"]),
+        **{name: None if each is None else float(each) for name, each in bounds.items()},
+        "week": t("Week of {day}", day=formats.day(row["first_on"])),
+        "exact": formats.money(row["amount"], currency),
+        "usual": "" if row["low_80"] is None else _range(row["low_80"], row["high_80"], currency),
+    }
+
+
+def _range(low: Decimal, high: Decimal, currency: str) -> str:
+    return formats.between(low, high, currency)
+
+
+def _tips(said: Sequence[Row]) -> list[alt.Tooltip]:
+    tips = [alt.Tooltip("week:N", title=t("Week")), alt.Tooltip("exact:N", title=t("Expected"))]
+    if any(row["usual"] for row in said):
+        tips.append(alt.Tooltip("usual:N", title=t("8 times out of 10")))
+    return tips
+
+
+def week_axis() -> alt.X:
+    """Return the axis of weeks: a label every other week, the month in words."""
+    return alt.X(
+        "mid:T",
+        title=None,
+        axis=alt.Axis(
+            format="%-d %b",
+            grid=False,
+            labelOverlap=True,
+            tickCount={"interval": "week", "step": 2},
+        ),
+    )
+
+
+def _line(data: Sequence[Row]) -> alt.Chart:
+    return alt.Chart(alt.Data(values=list(data))).encode(
+        x=week_axis(), y=alt.Y("amount:Q", title=None, axis=charts.amount_axis())
+    )
+
+
+def _band(said: Sequence[Row], level: str) -> alt.Chart:
+    return (
+        alt.Chart(alt.Data(values=list(said)))
+        .mark_area(line=False)
+        .encode(
+            x=week_axis(),
+            y=alt.Y(f"low_{level}:Q", title=None, axis=charts.amount_axis()),
+            y2=alt.Y2(f"high_{level}:Q"),
+        )
+    )
+
+
+def _bars(received: Sequence[Row], currency: str) -> alt.Chart:
+    """Draw a bar for each week, as wide as the week."""
+    data = [
+        {
+            "first": f"{row['first_on'].isoformat()}T10:00:00",
+            "last": f"{(row['first_on'] + WEEK).isoformat()}T00:00:00",
+            "amount": float(row["amount"]),
+            "zero": 0,
+            "week": t("Week of {day}", day=formats.day(row["first_on"])),
+            "exact": formats.money(row["amount"], currency),
+        }
+        for row in received
+    ]
+    axis = charts.amount_axis()
+    return (
+        alt.Chart(alt.Data(values=data))
+        .mark_rect()
+        .encode(
+            x=alt.X("first:T", title=None),
+            x2="last",
+            y=alt.Y("amount:Q", title=None, axis=axis, scale=alt.Scale(zero=True)),
+            y2="zero",
+            tooltip=[
+                alt.Tooltip("week:N", title=t("Week")),
+                alt.Tooltip("exact:N", title=t("Received")),
+            ],
+        )
+    )
+
+
+def _rule(today: date) -> alt.LayerChart:
+    data = alt.Data(values=[{"mid": f"{today.isoformat()}T23:59:00", "label": t("Today")}])
+    rule = alt.Chart(data).encode(x=week_axis())
+    quiet = charts.palette().quiet
+    return rule.mark_rule(color=quiet, strokeDash=[3, 3]) + rule.mark_text(
+        align="left", baseline="top", dx=4, color=quiet, fontSize=12
+    ).encode(y=alt.value(0), text="label:N")
+
+
+def spans(items: Sequence[Row], today: date) -> alt.LayerChart:
+    """Draw when each item is expected: `document_ref`, `item_id`, `due_on` and five quantiles.
+
+    What may take longer than a year runs to the right edge.
+    """
+    colours = charts.palette()
+    known = [
+        row[name]
+        for row in items
+        for name in ("due_on", "p10_on", "p25_on", "p50_on", "p75_on", "p90_on")
+        if row[name]
+    ]
+    edge = max([*known, today]) + timedelta(days=14)
+    data = [_span(row, edge) for row in items]
+    order = [row["place"] for row in data]
+    base = alt.Chart(alt.Data(values=data)).encode(
+        y=alt.Y(
+            "place:N", sort=order, title=None, axis=alt.Axis(labelLimit=170, labelExpr=BEFORE_KEY)
+        ),
+        tooltip=[
+            alt.Tooltip("document:N", title=t("Document")),
+            alt.Tooltip("due_text:N", title=t("Due")),
+            alt.Tooltip("expected:N", title=t("Expected")),
+            alt.Tooltip("earliest:N", title=t("At the earliest")),
+            alt.Tooltip("latest:N", title=t("At the latest")),
+        ],
+    )
+    axis = alt.Axis(format="%-d %b %y", labelOverlap=True, tickCount=8)
+
+    def day(name: str) -> alt.X:
+        return alt.X(f"{name}:T", title=None, axis=axis)
+
+    wide = base.mark_bar(height=5, color=colours.bands[1]).encode(x=day("p10"), x2="p90")
+    narrow = base.mark_bar(height=11, color=colours.series[0]).encode(x=day("p25"), x2="p75")
+    middle = base.mark_point(
+        filled=True, size=60, color=colours.page, stroke=colours.text, strokeWidth=1.5, opacity=1
+    ).encode(x=day("p50"))
+    due = base.mark_tick(thickness=2, size=16, color=colours.late[2]).encode(x=day("due"))
+    quiet = colours.quiet
+    rule = (
+        alt.Chart(alt.Data(values=[{"mid": f"{today.isoformat()}T23:59:00"}]))
+        .mark_rule(color=quiet, strokeDash=[3, 3])
+        .encode(x=day("mid"))
+    )
+    height = min(60 + 24 * len(items), 700)
+    return charts.framed(alt.layer(wide, narrow, due, middle, rule), height)
+
+
+BEFORE_KEY = "split(datum.label, '\\u0001')[0]"  # two documents may have one reference
+
+
+def _span(row: Row, edge: date) -> dict[str, Any]:
+    document = row["document_ref"] or str(row["item_id"])
+    days = {
+        name: charts.iso(row[f"{name}_on"] or edge) for name in ("p10", "p25", "p50", "p75", "p90")
+    }
+    return {
+        "place": f"{document}\u0001{row['item_id']}",
+        "document": document,
+        **days,
+        "due": charts.iso(row["due_on"]) if row["due_on"] else None,
+        "due_text": formats.day(row["due_on"]),
+        "expected": formats.day(row["p50_on"]) or t("more than a year"),
+        "earliest": formats.day(row["p10_on"]) or t("more than a year"),
+        "latest": formats.day(row["p90_on"]) or t("more than a year"),
+    }
