@@ -32,8 +32,6 @@ _REPEATED = [  # columns in which few values come back often
     "entry_on",
     "account",
     "account_label",
-    "auxiliary",
-    "auxiliary_label",
     "document_on",
     "lettering",
     "lettered_on",

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pipelines.intake.text import WHITE_SPACE
 
 _FIRST_DAY, _END = 19_000_101, 21_000_101  # as YYYYMMDD
-_EPOCH = 1 + (np.datetime64("1970-01-01") - np.datetime64("1900-01-01")).astype(int)
+_EPOCH = np.int32(1 + (np.datetime64("1970-01-01") - np.datetime64("1900-01-01")).astype(int))
 _SHORTEST, _LONGEST = 4, 19  # characters of an amount: `0,00`, and what DECIMAL(18, 2) holds
 _MARKS = np.zeros(256, bool)
 _MARKS[[ord(","), ord(".")]] = True
@@ -57,12 +57,12 @@ def usual_days(column: pa.StringArray) -> Days:
     text = _bytes(column)
     found = Days(np.zeros(len(column), np.int32), np.zeros(len(column), bool))
     has_eight = text.lengths == 8
-    starts = text.starts[has_eight]
-    if not len(starts):
+    count = np.count_nonzero(has_eight)
+    if not count:
         return found
     data = text.data
-    if len(data) != 8 * len(starts):  # there are values of other lengths in between
-        data = data[starts[:, None] + np.arange(8)].ravel()
+    if len(data) != 8 * count:  # there are values of other lengths in between
+        data = data.take(text.starts[has_eight][:, None] + np.arange(8)).ravel()
     # The eight characters of a day are one number of 64 bits, the first of them its lowest byte:
     # digits are joined to pairs, pairs to fours, and these to one number, each in one step.
     digits = data.view("<u8") ^ np.uint64(0x3030303030303030)
@@ -70,10 +70,13 @@ def usual_days(column: pa.StringArray) -> Days:
     pairs = (digits * np.uint64((10 << 8) + 1) >> np.uint64(8)) & np.uint64(0x00FF00FF00FF00FF)
     fours = (pairs * np.uint64((100 << 16) + 1) >> np.uint64(16)) & np.uint64(0x0000FFFF0000FFFF)
     number = fours * np.uint64((10_000 << 32) + 1) >> np.uint64(32)
-    is_in_range = (beyond == 0) & (number >= _FIRST_DAY) & (number < _END)
-    day = _calendar()[np.where(is_in_range, number, _FIRST_DAY) - np.uint64(_FIRST_DAY)]
+    # What lies before the first day is, without a sign, far beyond the last.
+    place = np.where(beyond == 0, number, 0) - np.uint64(_FIRST_DAY)
+    day = _calendar().take(np.minimum(place, _END - _FIRST_DAY).astype(np.intp))
+    if count == len(column):
+        return Days(day - _EPOCH, day != 0)
     found.days[has_eight] = day - _EPOCH
-    found.is_usual[has_eight] = is_in_range & (day != 0)
+    found.is_usual[has_eight] = day != 0
     return found
 
 
@@ -87,7 +90,7 @@ def _calendar() -> np.ndarray:
     year = days.astype("datetime64[Y]").astype(int) + 1970
     month = days.astype("datetime64[M]").astype(int) % 12 + 1
     day = (days - days.astype("datetime64[M]")).astype(int) + 1
-    table = np.zeros(_END - _FIRST_DAY, np.int32)
+    table = np.zeros(_END - _FIRST_DAY + 1, np.int32)
     table[year * 10_000 + month * 100 + day - _FIRST_DAY] = np.arange(1, len(days) + 1)
     return table
 
@@ -99,7 +102,7 @@ def usual_cents(column: pa.StringArray) -> Cents:
     is_usual = (text.lengths >= _SHORTEST) & (text.lengths <= _LONGEST)
     marks = text.ends[is_usual] - 3
     others = len(text.data) - np.count_nonzero(is_digit)
-    if len(marks) != others or not _MARKS[text.data[marks]].all():
+    if len(marks) != others or not _MARKS.take(text.data.take(marks)).all():
         # Not every value is usual, or empty: count the other characters of each.
         count = np.concatenate([[0], np.cumsum(~is_digit, dtype=np.int32)])
         is_usual &= count[text.ends] - count[text.starts] == 1
@@ -134,8 +137,9 @@ def tidy(column: pa.StringArray, *, may_be_blank: bool) -> pa.StringArray:
     text = _bytes(column)
     if not len(text.data):
         return column
-    first = text.data[np.minimum(text.starts, len(text.data) - 1)]
-    looks_odd = _EDGES[first] | _EDGES[text.data[text.ends - 1]]
+    first = text.data.take(text.starts, mode="clip")
+    looks_odd = _EDGES.take(first)
+    looks_odd |= _EDGES.take(text.data.take(text.ends - 1, mode="clip"))
     if may_be_blank:
         looks_odd |= first == ord("-")
     looks_odd &= text.lengths > 0
@@ -152,4 +156,5 @@ def _bytes(column: pa.StringArray) -> _Bytes:
     _, offsets, data = column.buffers()
     bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
     held = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
-    return _Bytes(held[bounds[0] : bounds[-1]], bounds[:-1] - bounds[0], bounds[1:] - bounds[0])
+    places = bounds.astype(np.intp) - bounds[0]
+    return _Bytes(held[bounds[0] : bounds[-1]], places[:-1], places[1:])
