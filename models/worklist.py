@@ -19,7 +19,12 @@ REMIND_WITHIN_DAYS = 10
 """What falls due by then is worth a reminder; what falls due later is left in peace."""
 
 ESCALATE_AFTER_DAYS = 60
-"""From the day after it, a letter of formal notice takes the place of another call. Our choice."""
+"""What is later than that is old: a letter of formal notice takes the place of another call where
+it is half or more of what is late. Our choice."""
+
+LATE_ONE_IN = 10
+"""A customer is called where a tenth or more of what is chased is late: nobody telephones for cents
+that are left over when a reminder goes out anyway. Our choice."""
 
 WAIT_WEIGHTS = (175, 200, 250, 200, 175)
 """How many in a thousand the 10th, 25th, 50th, 75th and 90th percentile each stand for: from half
@@ -42,7 +47,7 @@ class Assumptions(NamedTuple):
         days_moved: By how many days it brings a payment forward, at most: never before the due
             date, and never before tomorrow.
         late_cost_percent: What a day of waiting costs, percent a year.
-        loss_share_percent: How much of the expected loss it saves.
+        loss_share_percent: By how much it lowers the odds that a document is never paid.
     """
 
     days_moved: int
@@ -63,17 +68,18 @@ class Chased(NamedTuple):
 
     Attributes:
         late: Past its due date.
-        oldest_days_late: Of what is late; 0 where nothing is.
+        old: What of that is more than 60 days late.
         due_soon: Due on the day, or within the ten days after it.
         amount_days: Each of these amounts times the days that a contact brings it forward.
-        loss: What of them is expected never to be paid.
+        undecided: Each of these amounts times the chance that it is never paid, times the chance
+            that it is.
     """
 
     late: Decimal
-    oldest_days_late: int
+    old: Decimal
     due_soon: Decimal
     amount_days: Decimal
-    loss: Decimal
+    undecided: Decimal
 
 
 class Contact(NamedTuple):
@@ -150,14 +156,18 @@ def days_brought_forward(
     return Decimal(moved) / 1000
 
 
-def contact_worth(amount_days: Decimal, loss: Decimal, assumed: Assumptions) -> Decimal:
+def contact_worth(amount_days: Decimal, undecided: Decimal, assumed: Assumptions) -> Decimal:
     """Return what a contact is worth, as far as the assumptions hold.
 
-    `amount_days × late_cost_percent / 100 / 365 + loss × loss_share_percent / 100`
+    `amount_days × late_cost_percent / 100 / 365 + undecided × loss_share_percent / 100`
+
+    To lower the odds of a loss that has the chance p by a few percent is to lower p by that many
+    percent of p × (1 - p): most where it may go either way, next to nothing where the money is
+    safe or gone. So an old debt that nobody will pay does not head the list for ever.
 
     Args:
         amount_days: Each amount chased times the days that a contact brings it forward.
-        loss: What of these amounts is expected never to be paid.
+        undecided: Each amount chased times p × (1 - p).
         assumed: What a contact moves.
 
     Returns:
@@ -168,23 +178,26 @@ def contact_worth(amount_days: Decimal, loss: Decimal, assumed: Assumptions) -> 
     Decimal('42.36')
     """
     sooner = amount_days * assumed.late_cost_percent / (100 * DAYS_OF_YEAR)
-    saved = loss * assumed.loss_share_percent / 100
+    saved = undecided * assumed.loss_share_percent / 100
     return (sooner + saved).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def action_on(chased: Chased) -> Action | None:
     """Return what to do about what is chased of a customer; None where nothing is.
 
-    - `escalate`: something is more than 60 days late.
-    - `call`: something is late.
-    - `remind_before_due`: something falls due within ten days.
+    - `remind_before_due`: less than a tenth of it is late.
+    - `escalate`: half or more of what is late is more than 60 days late.
+    - `call`: otherwise.
 
-    >>> action_on(Chased(Decimal(100), 61, Decimal(0), Decimal(700), Decimal(0)))
+    >>> action_on(Chased(Decimal(100), Decimal(60), Decimal(800), Decimal(700), Decimal(0)))
     <Action.ESCALATE: 'escalate'>
     """
-    if chased.late > 0:
-        return Action.ESCALATE if chased.oldest_days_late > ESCALATE_AFTER_DAYS else Action.CALL
-    return Action.REMIND if chased.due_soon > 0 else None
+    everything = chased.late + chased.due_soon
+    if everything <= 0:
+        return None
+    if LATE_ONE_IN * chased.late < everything:
+        return Action.REMIND
+    return Action.ESCALATE if 2 * chased.old >= chased.late else Action.CALL
 
 
 def propose_contact(
@@ -212,16 +225,16 @@ def propose_contact(
         assumed: What a contact moves.
         minutes: How long each action takes.
 
-    >>> late = Chased(Decimal(9000), 12, Decimal(0), Decimal(63_000), Decimal(0))
+    >>> late = Chased(Decimal(9000), Decimal(0), Decimal(0), Decimal(63_000), Decimal(0))
     >>> assumed = Assumptions(7, late_cost_percent=Decimal(10), loss_share_percent=Decimal(8))
     >>> minutes = {Action.REMIND: 3, Action.CALL: 15, Action.DISPUTE: 30, Action.ESCALATE: 20}
     >>> propose_contact(late, late, Decimal(0), assumed=assumed, minutes=minutes)
     Contact(action=<Action.CALL: 'call'>, worth=Decimal('17.26'), minutes=15)
-    >>> none = Chased(Decimal(0), 0, Decimal(0), Decimal(0), Decimal(0))
+    >>> none = Chased(Decimal(0), Decimal(0), Decimal(0), Decimal(0), Decimal(0))
     >>> propose_contact(late, none, Decimal(0), assumed=assumed, minutes=minutes) is None
     True
     """
-    chasing = contact_worth(chased.amount_days, chased.loss, assumed)
+    chasing = contact_worth(chased.amount_days, chased.undecided, assumed)
     settling = contact_worth(disputed * assumed.days_moved, Decimal(0), assumed)
     worth = max(chasing, settling)
     if worth <= 0:

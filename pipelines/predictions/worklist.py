@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from models.worklist import (
+    ESCALATE_AFTER_DAYS,
     REMIND_WITHIN_DAYS,
     Action,
     Assumptions,
@@ -63,15 +64,16 @@ class Customer(NamedTuple):
     customer_id: str
     currency: str
     all_late: Decimal
-    all_oldest: int
+    all_old: Decimal
     all_due_soon: Decimal
     all_days_milli: Decimal
-    all_loss: Decimal
+    all_undecided: Decimal
     late_amount: Decimal
+    old_amount: Decimal
     oldest_days_late: int
     due_soon_amount: Decimal
     days_milli: Decimal
-    loss: Decimal
+    undecided: Decimal
     disputed_amount: Decimal
     promised_amount: Decimal
     unapplied_amount: Decimal
@@ -90,16 +92,16 @@ class Customer(NamedTuple):
     def without_credits(self) -> Chased:
         """What could be chased if no credit were there."""
         return Chased(
-            self.all_late, self.all_oldest, self.all_due_soon, self.all_days_milli / 1000,
-            self.all_loss,
+            self.all_late, self.all_old, self.all_due_soon, self.all_days_milli / 1000,
+            self.all_undecided,
         )  # fmt: skip
 
     @property
     def chased(self) -> Chased:
         """What can be chased."""
         return Chased(
-            self.late_amount, self.oldest_days_late, self.due_soon_amount, self.days_milli / 1000,
-            self.loss,
+            self.late_amount, self.old_amount, self.due_soon_amount, self.days_milli / 1000,
+            self.undecided,
         )  # fmt: skip
 
 
@@ -114,7 +116,10 @@ def make_chased_items(con: duckdb.DuckDBPyConnection, settings: Settings) -> Non
 
 def make_priorities(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make `worklist.priorities`."""
-    customers = map(Customer._make, con.execute(select_of(STEPS / "customers.sql")).fetchall())
+    found = con.execute(
+        select_of(STEPS / "customers.sql"), {"escalate_after": ESCALATE_AFTER_DAYS}
+    ).fetchall()
+    customers = map(Customer._make, found)
     con.execute("create schema if not exists worklist")
     keep(con, "worklist.priorities", priorities(customers, settings.collection), PRIORITIES)
 

@@ -27,7 +27,7 @@ from models.worklist import (
 
 ASSUMED = Assumptions(7, Decimal(10), Decimal(8))
 MINUTES = {Action.REMIND: 3, Action.CALL: 15, Action.DISPUTE: 30, Action.ESCALATE: 20}
-NOTHING = Chased(Decimal(0), 0, Decimal(0), Decimal(0), Decimal(0))
+NOTHING = Chased(Decimal(0), Decimal(0), Decimal(0), Decimal(0), Decimal(0))
 TODAY = date(2024, 3, 29)
 
 
@@ -41,10 +41,10 @@ def chased_of(items, credit, *, moved=7, never=Decimal("0.01")):
     late = [(days, left) for (days, _), left in zip(items, lefts, strict=True) if left > 0]
     return Chased(
         sum((left for days, left in late if days > 0), Decimal(0)),
-        max((days for days, _ in late if days > 0), default=0),
+        sum((left for days, left in late if days > 60), Decimal(0)),
         sum((left for days, left in late if days <= 0), Decimal(0)),
         sum(lefts, Decimal(0)) * moved,
-        sum(lefts, Decimal(0)) * never,
+        sum(lefts, Decimal(0)) * never * (1 - never),
     )
 
 
@@ -59,8 +59,8 @@ def contact(items, credit=Decimal(0), disputed=Decimal(0), minutes=MINUTES):
 
 
 def test_a_call_is_worth_the_days_and_the_loss_it_moves():
-    # 9,000 a week sooner at 10 %: 17.26; 8 % of an expected loss of 90: 7.20
-    assert contact([(12, Decimal(9000))]) == (Action.CALL, Decimal("24.46"), 15)
+    # 9,000 a week sooner at 10 %: 17.26; 8 % of 9,000 x 0.01 x 0.99: 7.13
+    assert contact([(12, Decimal(9000))]) == (Action.CALL, Decimal("24.39"), 15)
 
 
 def test_who_has_paid_is_not_called_though_the_payment_is_unapplied():
@@ -76,15 +76,23 @@ def test_what_a_credit_leaves_is_called_for():
 @pytest.mark.parametrize(
     "items, action",
     [
-        ([(61, Decimal(10_000)), (1, Decimal(1))], Action.ESCALATE),
+        ([(61, Decimal(5000)), (60, Decimal(5000))], Action.ESCALATE),
+        ([(61, Decimal(4999)), (60, Decimal(5001))], Action.CALL),
         ([(60, Decimal(10_000))], Action.CALL),
-        ([(1, Decimal(10_000)), (-3, Decimal(1))], Action.CALL),
+        ([(1, Decimal(1000)), (-3, Decimal(9000))], Action.CALL),
+        ([(900, Decimal(999)), (-3, Decimal(9000))], Action.REMIND),
         ([(0, Decimal(10_000))], Action.REMIND),
         ([(-10, Decimal(10_000))], Action.REMIND),
     ],
 )
 def test_the_action_follows_from_the_days(items, action):
     assert contact(items).action == action
+
+
+def test_what_is_surely_lost_is_worth_no_contact():
+    sure = contact_worth(Decimal(0), Decimal(9000) * 1 * 0, ASSUMED)
+    either_way = contact_worth(Decimal(0), Decimal(9000) * Decimal("0.25"), ASSUMED)
+    assert (sure, either_way) == (Decimal(0), Decimal(180))
 
 
 def test_nothing_to_chase_asks_for_nothing():

@@ -8,6 +8,7 @@
 --        is over; more than a year late, or never, is a year
 -- rule:  moved is how much of that wait a contact takes away, $days_moved at most: nothing of a
 --        payment that is more than a year late or never comes
+-- rule:  undecided is the chance that it is never paid times the chance that it is
 -- rule:  what is doubtful waits for nobody: it is a loss
 -- rule:  a standing counts from the day on which it was said
 with dated as (
@@ -64,5 +65,9 @@ select
     ) as moved_milli,
     case when standing = 'doubtful' then 1 else coalesce(late_probability, 0) end as late_probability,
     case when standing = 'doubtful' then 1 else coalesce(never_probability, 0) end as never_probability,
+    cast(
+        case when standing = 'doubtful' then 0 else coalesce(never_probability * (1 - never_probability), 0) end
+        as decimal(7, 6)
+    ) as undecided_share,
     case when standing = 'doubtful' then null else expected_days_late end as expected_days_late
 from waits

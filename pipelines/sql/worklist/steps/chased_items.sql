@@ -60,5 +60,5 @@ select
     case when until is not null and is_near then open_amount else 0 end as chaseable_amount,
     case when is_near then left_amount else 0 end as chased_amount,
     moved_milli,
-    never_probability
+    undecided_share
 from left_over
