@@ -53,6 +53,54 @@ class Habits:
         found = np.searchsorted(self.customers, customers).clip(0, len(self.customers) - 1)
         return np.where(self.customers[found] == customers, found, len(self.customers))
 
+    def factors(self, days: Days, holidays: Holidays) -> Floats:
+        """Return the factor of each day (columns) for each row of the habits.
+
+        Args:
+            days: Days one after the other.
+            holidays: The bank holidays of those days.
+        """
+        # A few days more on the left, so that a month's first days know what was closed before.
+        around = np.arange(days[0] - 7, days[-1] + 1)
+        calendar = calendar_of(around, holidays)
+        kind, place = calendar.kind[7:], places_of(calendar)[7:]
+        return np.asarray(self.weekday[:, kind] * self.place[:, place])
+
+
+GAIN_NEEDED = 0.02
+"""Mean gain in log-likelihood per payment that pay days must bring on days held out."""
+
+HELD_OUT_DAYS = 91
+
+
+def tried_habits(
+    customers: NDArray[np.int64], paid: Days, since: int, as_of: int, holidays: Holidays
+) -> Habits | None:
+    """Learn the pay days of every customer, or None where they foretell nothing.
+
+    They are learnt without the last 91 days first, and must make the days of the payments in these
+    more likely than if all days were alike. Where they do, they are learnt anew from everything.
+
+    Args:
+        customers: The customer of each payment.
+        paid: The day of each.
+        since: First day of the history.
+        as_of: Last day known.
+        holidays: The bank holidays of the history.
+    """
+    before = as_of - HELD_OUT_DAYS
+    out = (paid > before) & (paid <= as_of)
+    if before <= since or not out.any():
+        return None
+    learnt = habits_of(customers, paid, since, before, holidays)
+    days = np.arange(before + 1, as_of + 1)
+    factors = learnt.factors(days, holidays)[learnt.rows_of(customers[out])]
+    chance = factors / factors.mean(axis=1, keepdims=True)
+    told = chance[np.arange(out.sum()), paid[out] - before - 1]
+    if np.log(np.maximum(told, 1e-6)).mean() < GAIN_NEEDED:
+        return None
+    return habits_of(customers, paid, since, as_of, holidays)
+
 
 def places_of(calendar: Calendar) -> Days:
     """Return the place of each day of an unbroken row in its month, 0 to `PLACES` - 1.
@@ -122,9 +170,7 @@ def _factors(code: Days, kind: Days, days: Days, customers: int, kinds: int) -> 
     return np.vstack([own, firm])
 
 
-def on_pay_days(
-    cumulative: Floats, rows: NDArray[np.int64], days: Days, habits: Habits, holidays: Holidays
-) -> Floats:
+def on_pay_days(cumulative: Floats, factors: Floats) -> Floats:
     """Return the probability of payment by the end of each day, moved onto the pay days.
 
     Two ways of moving are averaged, since each errs on its own side: the chance of payment on a
@@ -134,25 +180,21 @@ def on_pay_days(
 
     Args:
         cumulative: Probability of payment by each day, rising; one row per document.
-        rows: The row of `habits` of each document.
-        days: The days of the columns, one after the other.
-        habits: As `habits_of` found them.
-        holidays: The bank holidays of those days.
+        factors: The factor of each day for each document's customer, as `Habits.factors` gives it.
 
     Returns:
         The same shape, rising, and never above one.
+
+    >>> thursdays = np.array([[0.0, 2.0]])
+    >>> on_pay_days(np.array([[0.25, 0.4]]), thursdays).round(3).tolist()
+    [[0.0, 0.4]]
     """
-    # A few days more on the left, so that a month's first days know what was closed before them.
-    around = np.arange(days[0] - 7, days[-1] + 1)
-    calendar = calendar_of(around, holidays)
-    kind, place = calendar.kind[7:], places_of(calendar)[7:]
-    factor = habits.weekday[rows][:, kind] * habits.place[rows][:, place]
     mass = np.diff(cumulative, axis=1, prepend=0.0)
-    before = 1.0 - (cumulative - mass)
-    hazard = np.where(before > 1e-9, mass / np.maximum(before, 1e-9), 0.0)
-    waiting = 1.0 - np.cumprod(1.0 - np.minimum(hazard * factor, MOST_HAZARD), axis=1)
-    moved = mass * factor
-    total = moved.sum(axis=1, keepdims=True)
-    shared = moved * (cumulative[:, -1:] / np.where(total > 0, total, 1.0))
-    shared = np.where(total > 0, np.cumsum(shared, axis=1), cumulative)
+    before = np.maximum(1.0 - cumulative + mass, 1e-9)
+    moved = mass * factors
+    waiting = 1.0 - np.cumprod(1.0 - np.minimum(moved / before, MOST_HAZARD), axis=1)
+    shared = np.cumsum(moved, axis=1)
+    total = shared[:, -1:]
+    shared *= cumulative[:, -1:] / np.where(total > 0, total, 1.0)
+    shared = np.where(total > 0, shared, cumulative)
     return np.minimum((waiting + shared) / 2, 1.0)

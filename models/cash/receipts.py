@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from models.cash.days import Days, Holidays, calendar_of, month_ends
 from models.cash.issuance import KINDS, RECENT_WEEKS, Issuance, at_close, kinds_of
 from models.cash.pay_days import Habits, on_pay_days
+from models.scores import FIRST_DAY, LAST_DAY
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -48,11 +49,20 @@ class Curves(Protocol):
         """Return the probability of payment by each day of delay, one row per document."""
 
 
-class PayDays(NamedTuple):
-    """What is known of the days on which money comes."""
+class Horizon(NamedTuple):
+    """From when to when receipts are told, and what days these are.
 
-    habits: Habits
+    Attributes:
+        as_of: Last day known.
+        ends: Last day of each stretch, rising; the first stretch begins the day after `as_of`.
+        holidays: The bank holidays, of the last eight weeks too.
+        habits: Whose habits move payments onto pay days; None to take the curves as they are.
+    """
+
+    as_of: int
+    ends: Days
     holidays: Holidays
+    habits: Habits | None
 
 
 class Documents(NamedTuple):
@@ -100,23 +110,24 @@ def terms_to_month_end(customer: Codes, due: Days) -> NDArray[np.bool_]:
     return np.asarray(at_end[code] >= SAME_DUE_SHARE)
 
 
-def from_open_book(
-    curves: Curves, documents: Documents, as_of: int, ends: Days, pay_days: PayDays | None
-) -> Iterator[Expected]:
+def from_open_book(curves: Curves, documents: Documents, horizon: Horizon) -> Iterator[Expected]:
     """Return what the open documents are expected to bring, some thousands at a time.
 
     Args:
-        curves: One per document, asked about on the day after `as_of`.
-        documents: The open book at the end of `as_of`.
-        as_of: Last day known.
-        ends: Last day of each stretch, rising; the first begins the day after `as_of`.
-        pay_days: Whose habits move payments onto pay days; None to take the curves as they are.
+        curves: One per document, asked about on the day after the last day known.
+        documents: The open book at the end of that day.
+        horizon: What stretches to tell.
     """
+    days, ends, factors = _days(horizon), horizon.ends[_beyond(horizon)], _factors(horizon)
     for begin in range(0, len(curves), ROWS_AT_ONCE):
         rows = np.arange(begin, min(begin + ROWS_AT_ONCE, len(curves)))
-        by_end = _paid_by(
-            curves.take(rows), documents.due[rows], documents.customer[rows], as_of, ends, pay_days
-        )
+        of_part, due = curves.take(rows), documents.due[rows, None]
+        own = None
+        if factors is not None and horizon.habits is not None:
+            own = factors[horizon.habits.rows_of(documents.customer[rows])]
+        daily = of_part.paid_by(days - due)
+        later = of_part.paid_by(ends - due) if len(ends) else np.zeros((len(rows), 0))
+        by_end = _moved(daily, later, own, horizon)
         yield Expected(
             rows,
             np.diff(by_end, axis=1, prepend=0.0) * curves.cash_yield,
@@ -128,10 +139,7 @@ def from_new_invoices(
     curves: Curves,
     recent: Documents,
     issuance: Issuance,
-    as_of: int,
-    ends: Days,
-    pay_days: PayDays | None,
-    holidays: Holidays,
+    horizon: Horizon,
 ) -> Iterator[Expected]:
     """Return what invoices not yet issued are expected to bring, some thousands at a time.
 
@@ -139,10 +147,7 @@ def from_new_invoices(
         curves: One per recent document, asked about on its own day of issue.
         recent: The documents of the last eight weeks, at their whole amounts.
         issuance: What is issued on each coming day.
-        as_of: Last day known.
-        ends: Last day of each stretch, rising.
-        pay_days: As for the open book.
-        holidays: The bank holidays, to tell what kind of day each document was issued on.
+        horizon: What stretches to tell.
 
     Returns:
         `rows` are of `recent`; `amount` is what is issued like it on one coming day, so that a
@@ -150,31 +155,44 @@ def from_new_invoices(
     """
     if not len(recent.amount) or not recent.amount.sum():
         return
-    pairs = list(_reissued(recent, issuance, holidays))
+    pairs = list(_reissued(recent, issuance, horizon.holidays))
     if not pairs:
         return
     rows, day, amount = (np.concatenate(column) for column in zip(*pairs, strict=True))
-    issued = as_of + 1 + day
+    issued = horizon.as_of + 1 + day
     due = issued + (recent.due - recent.issued)[rows]
     # To the month's end that lies nearest: the terms say which, and the offset only about.
     nearest = month_ends(due - 15)
     due = np.where(recent.to_month_end[rows], np.maximum(nearest, issued), due)
+    days, ends, factors = _days(horizon), horizon.ends[_beyond(horizon)], _factors(horizon)
+    table = _Table(curves)
     for begin in range(0, len(rows), ROWS_AT_ONCE):
         part = slice(begin, begin + ROWS_AT_ONCE)
-        by_end = _paid_by(
-            curves.take(rows[part]),
-            due[part],
-            recent.customer[rows[part]],
-            as_of,
-            ends,
-            pay_days,
-            issued[part],
-        )
+        own = None
+        if factors is not None and horizon.habits is not None:
+            own = factors[horizon.habits.rows_of(recent.customer[rows[part]])]
+        daily = table.paid_by(rows[part], days, due[part], issued[part])
+        later = table.paid_by(rows[part], ends, due[part], issued[part])
+        by_end = _moved(daily, later, own, horizon)
         yield Expected(
             rows[part],
             np.diff(by_end, axis=1, prepend=0.0) * curves.cash_yield,
             amount[part],
         )
+
+
+class _Table:
+    """Curves written out by day of delay: each is looked at for many days of issue."""
+
+    def __init__(self, curves: Curves) -> None:
+        self._by = curves.paid_by(np.arange(FIRST_DAY, LAST_DAY + 1))
+
+    def paid_by(self, rows: NDArray[np.intp], days: Days, due: Days, issued: Days) -> Floats:
+        """Return the probability of payment by each day; none before the day of issue."""
+        delay = days - due[:, None]
+        column = np.clip(delay - FIRST_DAY, 0, self._by.shape[1] - 1)
+        found = self._by[rows[:, None], column]
+        return np.where((delay < FIRST_DAY) | (days < issued[:, None]), 0.0, found)
 
 
 def recent_documents(issued: Days, as_of: int) -> NDArray[np.bool_]:
@@ -209,32 +227,38 @@ def _like(kind: int, kinds: Days, amount: Floats) -> NDArray[np.intp]:
     return by_amount[np.linspace(0, len(rows) - 1, MOST_REISSUED).astype(np.intp)]
 
 
-def _paid_by(  # noqa: PLR0913  (what a document is, and what is known of its customer)
-    curves: Curves,
-    due: Days,
-    customer: Codes,
-    as_of: int,
-    ends: Days,
-    pay_days: PayDays | None,
-    issued: Days | None = None,
-) -> Floats:
-    """Return the probability of payment by each end, on the customers' pay days where known.
+def _moved(daily: Floats, later: Floats, factors: Floats | None, horizon: Horizon) -> Floats:
+    """Return the probability of payment by each end of the horizon, on pay days where known.
 
     What follows the days told one by one keeps its share of what is unpaid by then.
+
+    Args:
+        daily: By each of the days told one by one.
+        later: By each end beyond them.
+        factors: The factors of those days for each row.
+        horizon: The ends.
     """
-    days = as_of + 1 + np.arange(DAYS_BY_DAY)
-    plain = curves.paid_by(ends[None, :] - due[:, None])
-    if issued is not None:
-        plain = np.where(ends[None, :] < issued[:, None], 0.0, plain)
-    if pay_days is None:
-        return plain
-    daily = curves.paid_by(days[None, :] - due[:, None])
-    if issued is not None:
-        daily = np.where(days[None, :] < issued[:, None], 0.0, daily)
-    habits = pay_days.habits
-    moved = on_pay_days(daily, habits.rows_of(customer), days, habits, pay_days.holidays)
-    last, last_moved = daily[:, -1:], moved[:, -1:]
-    later = np.where(last < 1.0, (plain - last) / np.where(last < 1.0, 1.0 - last, 1.0), 0.0)
-    later = last_moved + (1.0 - last_moved) * np.clip(later, 0.0, 1.0)
-    column = np.clip(ends - as_of - 1, 0, DAYS_BY_DAY - 1)
-    return np.where(ends[None, :] <= days[-1], moved[:, column], later)
+    moved = daily if factors is None else on_pay_days(daily, factors)
+    first = horizon.as_of + 1
+    told = moved[:, np.clip(horizon.ends - first, 0, DAYS_BY_DAY - 1)]
+    if later.shape[1]:
+        last = daily[:, -1:]
+        left = np.where(last < 1.0, 1.0 - last, 1.0)
+        share = np.clip((later - last) / left, 0.0, 1.0)
+        told[:, _beyond(horizon)] = moved[:, -1:] + (1.0 - moved[:, -1:]) * share
+    return told
+
+
+def _days(horizon: Horizon) -> Days:
+    return horizon.as_of + 1 + np.arange(DAYS_BY_DAY)
+
+
+def _beyond(horizon: Horizon) -> NDArray[np.bool_]:
+    return horizon.ends > horizon.as_of + DAYS_BY_DAY
+
+
+def _factors(horizon: Horizon) -> Floats | None:
+    """Return the factor of each of the days told one by one, one row per row of the habits."""
+    if horizon.habits is None:
+        return None
+    return horizon.habits.factors(_days(horizon), horizon.holidays)
