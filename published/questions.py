@@ -44,6 +44,8 @@ DAY_OF = {
     "ledger.bank_lines": "booked_on",
     "receivables.movements": "event_on",
     "receivables.month_ends": "month_end",
+    "receivables.receipts": "received_on",
+    "worklist.outcomes": "listed_on",
     MEASURES: "month_end",
 }
 
