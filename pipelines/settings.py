@@ -85,6 +85,12 @@ class Schedule(Section):
     timezone: str = "Europe/Paris"
 
 
+class Desk(Section):
+    """Where what people decide is kept; `desk.places.location` reads it, as the screens do."""
+
+    url: str | None = None  # a PostgreSQL database; None: desk.sqlite in the home
+
+
 class TableMapping(Section):
     """How to read one kind of table: which files, what their rows are, which column is what.
 
@@ -134,6 +140,7 @@ class Settings(BaseSettings):
     matching: Matching = Matching()
     ageing: Ageing = Ageing()
     collection: Collection = Collection()
+    desk: Desk = Desk()
     schedule: Schedule = Schedule()
     snapshots_kept: int = Field(default=5, ge=1)
     stale_after_hours: int = Field(default=36, ge=1)
