@@ -262,3 +262,17 @@ def test_the_tables_say_what_the_functions_say(items, credit, moved):
 def test_an_action_takes_some_time(minutes):
     with pytest.raises(ValueError, match="greater than or equal to 1"):
         Collection(minutes_call=minutes)
+
+
+def test_a_reminder_moves_about_the_week_that_is_assumed(sample_home):
+    """The truth of the sample says what each reminder did. No pipeline reads it; here we may."""
+    truth = sample_home / "extracts" / "_truth" / "invoices.parquet"
+    [(reminders, by_amount, median)] = duckdb.execute(
+        "select count(*), sum(gross_cents * (unreminded_on - first_on)) / sum(gross_cents), "
+        "median(unreminded_on - first_on) from read_parquet(?) "
+        "where reminded_on is not null and first_on is not null and unreminded_on is not null",
+        [str(truth)],
+    ).fetchall()
+    assert reminders > 50
+    assert 2 <= median <= by_amount <= 14
+    assert median <= Settings().collection.days_moved <= 14
