@@ -177,8 +177,9 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
     table: Annotated[
         str,
         typer.Argument(
-            help="open_items, aged_balances, measures, customers, items, matches, quarantine, or "
-            "any other published table."
+            help="open_items, aged_balances, measures, customers, items, matches, quarantine; "
+            "cash_forecast, payment_timing, customer_risk, priorities (the collection list), "
+            "outcomes; or any other published table, docs/tables.md lists them."
         ),
     ],
     out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File to write.")],
