@@ -39,8 +39,7 @@ _REPEATED = [  # columns in which few values come back often
     "currency",
 ]
 _WRITING = {
-    "compression": "zstd",
-    "compression_level": 1,
+    "compression": "snappy",
     "use_dictionary": _REPEATED,
     "column_encoding": {"source_line": "DELTA_BINARY_PACKED"},
     "store_decimal_as_integer": True,

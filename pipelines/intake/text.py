@@ -222,7 +222,8 @@ def _cut_at_line_ends(pieces: Iterable[bytes]) -> Iterator[bytearray]:
     """Put pieces together so that each ends where a line ends, and none cuts a line end in two."""
     rest = bytearray()
     for piece in pieces:
-        data = rest + piece
+        data = rest
+        data += piece
         cut = data.rfind(b"\n") + 1 or _after_last_cr(data)
         rest = data[cut:]
         if cut:
