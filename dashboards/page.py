@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from dashboards import sayings
 from dashboards.language import mark, t
 from models.errors import EncaisseError
 
@@ -103,6 +104,12 @@ def unfolded(label: str, *, key: str) -> Any:
 def empty(what: str, do: str) -> None:
     """Show that there is nothing to show, and what to do next."""
     st.info(f"{plain(what)} {plain(do)}", icon=":material/inbox:")
+
+
+def refused(error: EncaisseError) -> None:
+    """Show what was typed or sent and cannot be taken, and what to do instead."""
+    fix = f"{error.fix[:1].upper()}{error.fix[1:]}."
+    st.error(f"{plain(sayings.say(error.what))} {plain(sayings.say(fix))}", icon=":material/error:")
 
 
 def guarded(run: Callable[[], object]) -> None:

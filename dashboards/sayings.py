@@ -8,6 +8,7 @@ listed is shown as it stands.
 import re
 from functools import cache
 
+from dashboards.desk_sayings import DESK_SENTENCES
 from dashboards.language import mark, t
 
 SENTENCES = (
@@ -216,6 +217,7 @@ SENTENCES = (
     mark("{file}: {found} of its {count} invoices are in the ledger of {entity}"),
     mark("if it is of another firm, name its entity in encaisse.toml"),
     mark("and {count} more"),
+    *DESK_SENTENCES,
 )  # fmt: skip
 
 SAID = ("reason", "entries", "entry", "totals")  # places that hold a sentence themselves

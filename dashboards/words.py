@@ -180,6 +180,19 @@ DRIFTS = {
     "delay_mean_days": mark("Mean delay (days)"),
 }
 
+CAUSES = {
+    "timing": mark("Paid earlier or later than said"),
+    "amount": mark("Another amount than said"),
+    "new_sales": mark("Invoices that were not issued yet"),
+    "not_paid": mark("Expected and not paid"),
+    "other": mark("Other"),
+}
+
+ORIGINS = {
+    "published": mark("Published that day"),
+    "replayed": mark("Worked out anew as of that day"),
+}
+
 SOURCES = {
     "open_book": mark("Invoices already issued"),
     "new_invoices": mark("Invoices still to come"),

@@ -4,16 +4,31 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import about, chances, filters, forecast, forecast_charts, formats, page, state
+from dashboards import (
+    about,
+    actuals,
+    adjusted,
+    chances,
+    filters,
+    forecast,
+    forecast_charts,
+    formats,
+    page,
+    scenarios,
+    state,
+)
 from dashboards import charts as drawn
 from dashboards.filters import Books
-from dashboards.forecast import Forecast
+from dashboards.forecast import Forecast, Period
 from dashboards.forecast_charts import Course
 from dashboards.language import mark, nt, t
 from dashboards.weeks import show_weeks
 
 PARTS = {
     "weeks": mark("Week by week"),
+    "scenarios": mark("Scenarios"),
+    "adjustments": mark("Adjustments"),
+    "actual": mark("Against what came in"),
 }
 HORIZONS = (4, 13)
 
@@ -22,8 +37,12 @@ def finding(found: Forecast, books: Books) -> str:
     """Say in one line what comes in, and how sure that is."""
     weeks = len([week for week in found.weeks if week.period])
     amount = formats.money_short(found.of_weeks(weeks), books.currency)
-    told = nt("{amount} expected over the next {n} week", "{amount} expected over the next {n} weeks",
-              weeks, amount=amount)  # fmt: skip
+    told = nt(
+        "{amount} expected over the next {n} week",
+        "{amount} expected over the next {n} weeks",
+        weeks,
+        amount=amount,
+    )
     sure = found.range_of_weeks(weeks, books.currency)
     return t("{finding}; {range}.", finding=told, range=sure) if sure else f"{told}."
 
@@ -34,8 +53,7 @@ def show_chart(found: Forecast, books: Books, courses: list[Course]) -> None:
     weeks = [
         {"first_on": week.first_on, "amount": week.total,
          **{name: week.bound(name) for name in forecast.BOUNDS}}
-        for week in found.weeks
-        if not week.is_partial
+        for week in whole(found)
     ]  # fmt: skip
     past = forecast.received(books, as_of)
     title = strongest(found, books)
@@ -128,14 +146,58 @@ def show() -> None:
     about.warnings(state.shown())
     say_how_sure(found, books)
     show_facts(found, books)
-    show_chart(found, books, [])
     part = filters.one_of(
-        t("View"), list(PARTS), lambda code: t(PARTS[code]), key="part",
+        t("View"),
+        list(PARTS),
+        lambda code: t(PARTS[code]),
+        key="part",
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     {
-        "weeks": lambda: show_weeks(found, books),
+        "weeks": lambda: weeks_part(found, books),
+        "scenarios": lambda: scenarios_part(found, books),
+        "adjustments": lambda: adjustments_part(found, books),
+        "actual": lambda: actuals.show(books),
     }[part]()
+
+
+def weeks_part(found: Forecast, books: Books) -> None:
+    """Show the weeks, and where people adjusted them, both together beside the model's line."""
+    show_chart(found, books, adjusted_course(found, books))
+    show_weeks(found, books)
+
+
+def scenarios_part(found: Forecast, books: Books) -> None:
+    """Show the scenarios beside the forecast."""
+    outcomes = scenarios.chosen(found, books)
+    courses = [
+        Course(each.scenario.name, {w.first_on: each.amounts[w.period] for w in whole(found)})
+        for each in outcomes
+    ]
+    show_chart(found, books, courses)
+    scenarios.show(outcomes, found, books)
+
+
+def adjustments_part(found: Forecast, books: Books) -> None:
+    """Show what people add to the forecast."""
+    show_chart(found, books, adjusted_course(found, books))
+    adjusted.show(found, books)
+
+
+def adjusted_course(found: Forecast, books: Books) -> list[Course]:
+    """Return the line of the forecast with its adjustments, where there are any."""
+    listed = adjusted.in_force(books)
+    if not listed:
+        return []
+    added = adjusted.by_period(found, listed)
+    return [
+        Course(t("With adjustments"), {w.first_on: w.total + added[w.period] for w in whole(found)})
+    ]
+
+
+def whole(found: Forecast) -> list[Period]:
+    """Return the weeks of the forecast that are whole."""
+    return [week for week in found.weeks if not week.is_partial]
 
 
 show()
