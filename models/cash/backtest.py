@@ -84,7 +84,7 @@ class Score(NamedTuple):
     value: float
     low: float | None
     high: float | None
-    count: int
+    cases: int
 
 
 def chosen(track: Track, origin: int) -> str:
@@ -162,7 +162,7 @@ def combined(scores: Sequence[tuple[float, list[Score]]]) -> list[Score]:
         low, high = None, None
         if len(parts) == 1:
             low, high = parts[0][1].low, parts[0][1].high
-        found.append(Score(*key, value, low, high, sum(each.count for _, each in parts)))
+        found.append(Score(*key, value, low, high, sum(each.cases for _, each in parts)))
     return found
 
 
@@ -201,12 +201,13 @@ def _of_bounds(horizon: str, seen: Shown, track: Track, weeks: slice) -> list[Sc
     if not rows.any() or actual[known].sum() <= 0:
         return []
     mean, count = float(actual[known].mean()), int(known.sum())
+    judged = np.where(known, actual, np.nan)
     found = []
     lost = []
     for place, level in enumerate(LEVELS):
         low, high = seen.bounds.low[:, weeks, place], seen.bounds.high[:, weeks, place]
         name = f"{level:.0%}".rstrip("%")
-        found += _coverage(SHOWN, horizon, name, (low, high), actual, known)
+        found += _coverage(SHOWN, horizon, name, (low, high), judged)
         if level == 0.8:
             width = float((high - low)[known].mean()) / mean
             found.append(Score("total", SHOWN, horizon, "width_80", width, None, None, count))
@@ -218,25 +219,19 @@ def _of_bounds(horizon: str, seen: Shown, track: Track, weeks: slice) -> list[Sc
     ets, half = track.total.get("ets"), track.ets_width[:, weeks]
     if ets is not None:
         low, high = np.maximum(ets[:, weeks] - half, 0.0), ets[:, weeks] + half
-        found += _coverage("ets", horizon, "80", (low, high), actual, known)
+        found += _coverage("ets", horizon, "80", (low, high), judged)
         width = float((high - low)[known].mean()) / mean
         found.append(Score("total", "ets", horizon, "width_80", width, None, None, count))
     return found
 
 
 def _coverage(
-    method: str,
-    horizon: str,
-    name: str,
-    bounds: tuple[Floats, Floats],
-    actual: Floats,
-    known: NDArray[np.bool_],
+    method: str, horizon: str, name: str, bounds: tuple[Floats, Floats], actual: Floats
 ) -> list[Score]:
     low, high = bounds
-    inside = ((low <= actual) & (actual <= high) & known).sum(axis=1)
-    of = known.sum(axis=1)
+    of = (~np.isnan(actual)).sum(axis=1)
     rows = of > 0
-    held, asked = inside[rows], of[rows]
+    held, asked = ((low <= actual) & (actual <= high)).sum(axis=1)[rows], of[rows]
     told = by_blocks(lambda drawn: _ratio(held[drawn], asked[drawn]), len(asked))
     metric = f"coverage_{name}"
     return [Score("total", method, horizon, metric, told.value, told.low, told.high, int(of.sum()))]

@@ -5,7 +5,7 @@ days. An invoice that does not exist yet is one like those of the last eight wee
 a day of the same kind with the same terms, in the share that the issuance forecast gives that day.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -118,16 +118,11 @@ def from_open_book(curves: Curves, documents: Documents, horizon: Horizon) -> It
         documents: The open book at the end of that day.
         horizon: What stretches to tell.
     """
-    days, ends, factors = _days(horizon), horizon.ends[_beyond(horizon)], _factors(horizon)
+    mover = _Mover(horizon)
     for begin in range(0, len(curves), ROWS_AT_ONCE):
         rows = np.arange(begin, min(begin + ROWS_AT_ONCE, len(curves)))
         of_part, due = curves.take(rows), documents.due[rows, None]
-        own = None
-        if factors is not None and horizon.habits is not None:
-            own = factors[horizon.habits.rows_of(documents.customer[rows])]
-        daily = of_part.paid_by(days - due)
-        later = of_part.paid_by(ends - due) if len(ends) else np.zeros((len(rows), 0))
-        by_end = _moved(daily, later, own, horizon)
+        by_end = mover.paid_by(documents.customer[rows], _by_due(of_part, due))
         yield Expected(
             rows,
             np.diff(by_end, axis=1, prepend=0.0) * curves.cash_yield,
@@ -164,21 +159,20 @@ def from_new_invoices(
     # To the month's end that lies nearest: the terms say which, and the offset only about.
     nearest = month_ends(due - 15)
     due = np.where(recent.to_month_end[rows], np.maximum(nearest, issued), due)
-    days, ends, factors = _days(horizon), horizon.ends[_beyond(horizon)], _factors(horizon)
-    table = _Table(curves)
+    mover, table = _Mover(horizon), _Table(curves)
     for begin in range(0, len(rows), ROWS_AT_ONCE):
         part = slice(begin, begin + ROWS_AT_ONCE)
-        own = None
-        if factors is not None and horizon.habits is not None:
-            own = factors[horizon.habits.rows_of(recent.customer[rows[part]])]
-        daily = table.paid_by(rows[part], days, due[part], issued[part])
-        later = table.paid_by(rows[part], ends, due[part], issued[part])
-        by_end = _moved(daily, later, own, horizon)
+        of_part = table.of(rows[part], due[part], issued[part])
+        by_end = mover.paid_by(recent.customer[rows[part]], of_part)
         yield Expected(
             rows[part],
             np.diff(by_end, axis=1, prepend=0.0) * curves.cash_yield,
             amount[part],
         )
+
+
+def _by_due(curves: Curves, due: Days) -> Callable[[Days], Floats]:
+    return lambda days: curves.paid_by(days - due)
 
 
 class _Table:
@@ -187,12 +181,49 @@ class _Table:
     def __init__(self, curves: Curves) -> None:
         self._by = curves.paid_by(np.arange(FIRST_DAY, LAST_DAY + 1))
 
-    def paid_by(self, rows: NDArray[np.intp], days: Days, due: Days, issued: Days) -> Floats:
-        """Return the probability of payment by each day; none before the day of issue."""
-        delay = days - due[:, None]
-        column = np.clip(delay - FIRST_DAY, 0, self._by.shape[1] - 1)
-        found = self._by[rows[:, None], column]
-        return np.where((delay < FIRST_DAY) | (days < issued[:, None]), 0.0, found)
+    def of(self, rows: NDArray[np.intp], due: Days, issued: Days) -> Callable[[Days], Floats]:
+        """Return what tells the probability of payment by each day; none before the issue."""
+
+        def paid_by(days: Days) -> Floats:
+            delay = days - due[:, None]
+            column = np.clip(delay - FIRST_DAY, 0, self._by.shape[1] - 1)
+            found = self._by[rows[:, None], column]
+            return np.where((delay < FIRST_DAY) | (days < issued[:, None]), 0.0, found)
+
+        return paid_by
+
+
+class _Mover:
+    """Tells the probability of payment by each end of a horizon, on pay days where known."""
+
+    def __init__(self, horizon: Horizon) -> None:
+        self._habits, self._ends = horizon.habits, horizon.ends
+        self._days = horizon.as_of + 1 + np.arange(DAYS_BY_DAY)
+        self._far = horizon.ends > self._days[-1]
+        self._column = np.clip(horizon.ends - self._days[0], 0, DAYS_BY_DAY - 1)
+        if self._habits is not None:
+            self._factors = self._habits.factors(self._days, horizon.holidays)
+
+    def paid_by(self, customer: Codes, paid_by: Callable[[Days], Floats]) -> Floats:
+        """Return one row per document, one column per end.
+
+        What follows the days told one by one keeps its share of what is unpaid by then.
+
+        Args:
+            customer: Whose each document is.
+            paid_by: Tells the probability of payment by days, before it is moved.
+        """
+        if self._habits is None:
+            return paid_by(self._ends)
+        daily = paid_by(self._days)
+        moved = on_pay_days(daily, self._factors[self._habits.rows_of(customer)])
+        told = moved[:, self._column]
+        if self._far.any():
+            last = daily[:, -1:]
+            left = np.where(last < 1.0, 1.0 - last, 1.0)
+            share = np.clip((paid_by(self._ends[self._far]) - last) / left, 0.0, 1.0)
+            told[:, self._far] = moved[:, -1:] + (1.0 - moved[:, -1:]) * share
+        return told
 
 
 def recent_documents(issued: Days, as_of: int) -> NDArray[np.bool_]:
@@ -225,40 +256,3 @@ def _like(kind: int, kinds: Days, amount: Floats) -> NDArray[np.intp]:
         return rows
     by_amount = rows[np.lexsort((rows, amount[rows]))]
     return by_amount[np.linspace(0, len(rows) - 1, MOST_REISSUED).astype(np.intp)]
-
-
-def _moved(daily: Floats, later: Floats, factors: Floats | None, horizon: Horizon) -> Floats:
-    """Return the probability of payment by each end of the horizon, on pay days where known.
-
-    What follows the days told one by one keeps its share of what is unpaid by then.
-
-    Args:
-        daily: By each of the days told one by one.
-        later: By each end beyond them.
-        factors: The factors of those days for each row.
-        horizon: The ends.
-    """
-    moved = daily if factors is None else on_pay_days(daily, factors)
-    first = horizon.as_of + 1
-    told = moved[:, np.clip(horizon.ends - first, 0, DAYS_BY_DAY - 1)]
-    if later.shape[1]:
-        last = daily[:, -1:]
-        left = np.where(last < 1.0, 1.0 - last, 1.0)
-        share = np.clip((later - last) / left, 0.0, 1.0)
-        told[:, _beyond(horizon)] = moved[:, -1:] + (1.0 - moved[:, -1:]) * share
-    return told
-
-
-def _days(horizon: Horizon) -> Days:
-    return horizon.as_of + 1 + np.arange(DAYS_BY_DAY)
-
-
-def _beyond(horizon: Horizon) -> NDArray[np.bool_]:
-    return horizon.ends > horizon.as_of + DAYS_BY_DAY
-
-
-def _factors(horizon: Horizon) -> Floats | None:
-    """Return the factor of each of the days told one by one, one row per row of the habits."""
-    if horizon.habits is None:
-        return None
-    return horizon.habits.factors(_days(horizon), horizon.holidays)
