@@ -99,6 +99,7 @@ class _Findings:
     undivided: int = 0
     disagreements: list[str] = field(default_factory=list)
     closings: dict[tuple[str | None, str], Balance] = field(default_factory=dict)
+    balances: list[dict[str, Any]] = field(default_factory=list)  # rows of `bank_balances`
     totals: dict[str, Decimal] = field(default_factory=dict)
     days: set[date] = field(default_factory=set)
     owners: set[tuple[str, str]] = field(default_factory=set)  # SIREN, name
@@ -106,14 +107,14 @@ class _Findings:
 
 
 def read_camt(path: Path, out: Path, *, progress: Progress) -> Reading:
-    """Read a camt.053 file, versions 02 to 08, into the landing table `bank_lines`.
+    """Read a camt.053 file, versions 02 to 08, into `bank_lines` and `bank_balances`.
 
     A record is an entry of a statement. An entry that is a batch, whose transactions come to its
     amount, gives one row for each of them. Entries that are not booked are set aside.
 
     Args:
         path: The file.
-        out: Where `bank_lines` and `quarantine` are written.
+        out: Where these two and `quarantine` are written.
         progress: Called with the share that is read.
 
     Returns:
@@ -145,6 +146,9 @@ def read_camt(path: Path, out: Path, *, progress: Progress) -> Reading:
     if reason:
         target.unlink()
         return refuse(out, "camt.053", reason, records_in=found.entries, **_facts(found))
+    if found.balances:
+        balances = pa.Table.from_pylist(found.balances, LANDING["bank_balances"])
+        pq.write_table(balances, out / "bank_balances.parquet", compression="zstd")
     write_quarantine(out, found.aside)
     return Reading(
         format="camt.053",
@@ -266,6 +270,17 @@ def _close(statement: Statement, found: _Findings) -> None:
     is_checked = True
     for currency in statement.currencies:
         opening, closing = statement.opening(currency), statement.closing(currency)
+        if closing is not None and closing.on is not None and statement.account is not None:
+            found.balances.append(
+                {
+                    "statement_number": found.statements,
+                    "bank_account": statement.account,
+                    "statement_id": statement.id,
+                    "balance_on": closing.on,
+                    "amount": closing.amount,
+                    "currency": currency,
+                }
+            )
         if opening is None or closing is None:
             is_checked = False
             continue

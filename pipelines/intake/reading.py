@@ -118,7 +118,21 @@ LANDING = {
             ("is_return", pa.bool_()),
         ]
     ),
+    # What a bank account holds at the end of a statement, where the statement says it.
+    "bank_balances": pa.schema(
+        [
+            ("statement_number", pa.int64()),  # in the file, from 1
+            ("bank_account", pa.string()),
+            ("statement_id", pa.string()),
+            ("balance_on", pa.date32()),
+            ("amount", MONEY),  # positive is money that we have
+            ("currency", pa.string()),
+        ]
+    ),
 }
+
+BESIDE = ("bank_balances",)
+"""Tables that hold no record of a file, but what it says beside its records."""
 
 QUARANTINE = pa.schema(
     [
