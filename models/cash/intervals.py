@@ -133,3 +133,54 @@ def _widths(past: Floats, left_out: Floats) -> Floats:
     share = np.clip(1.0 - left_out, 0.0, 1.0 - LEAST_LEFT_OUT) * (len(past) + 1) / len(past)
     widths = np.quantile(past, np.minimum(share, 1.0))
     return np.maximum.accumulate(widths)
+
+
+class Widths(NamedTuple):
+    """How wide today's bounds are, in units of the spread, by week ahead.
+
+    Attributes:
+        by_week: (weeks, 3), rising along the levels.
+        is_assumed: Of each week.
+        origins: Of each week, from how many errors.
+    """
+
+    by_week: Floats
+    is_assumed: NDArray[np.bool_]
+    origins: NDArray[np.int64]
+
+
+def widths_now(forecast: Floats, spread: Floats, actual: Floats) -> Widths:
+    """Return how wide the bounds of a forecast made after all these are.
+
+    Args:
+        forecast: (origins, weeks), as `rolling_bounds` takes them.
+        spread: The same shape.
+        actual: The same shape.
+    """
+    weeks = forecast.shape[1]
+    nothing = np.full((1, weeks), np.nan)
+    # A forecast so large that nothing is cut off at zero: only its widths are of interest.
+    large = np.full((1, weeks), 1e6)
+    bounds = rolling_bounds(
+        np.vstack([forecast, large]),
+        np.vstack([spread, np.ones((1, weeks))]),
+        np.vstack([actual, nothing]),
+    )
+    return Widths(bounds.high[-1] - 1e6, bounds.is_assumed[-1], bounds.origins[-1])
+
+
+def widened(widths: Widths, weeks_ahead: Floats) -> Floats:
+    """Return the widths of periods that end so many weeks ahead, which need not be whole.
+
+    Between two whole weeks it lies between theirs; before the first it is the first's. Beyond the
+    last it grows with the square root of the distance: no past forecast says, so it is assumed.
+
+    >>> told = Widths(np.array([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]), np.zeros(2, bool), np.ones(2))
+    >>> widened(told, np.array([0.5, 1.5, 8.0])).tolist()
+    [[1.0, 2.0, 3.0], [1.5, 2.5, 3.5], [4.0, 6.0, 8.0]]
+    """
+    weeks = np.arange(1, len(widths.by_week) + 1)
+    found = np.column_stack(
+        [np.interp(weeks_ahead, weeks, widths.by_week[:, level]) for level in range(len(LEVELS))]
+    )
+    return found * np.sqrt(np.maximum(weeks_ahead / weeks[-1], 1.0))[:, None]
