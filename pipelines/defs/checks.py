@@ -264,7 +264,7 @@ def find(con: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[int, str]:
     return len(rows), told + rest
 
 
-PUBLISHED = ("intake", "ledger", "receivables", "measures", "meta")
+PUBLISHED = ("intake", "ledger", "receivables", "measures", "predictions", "worklist", "meta")
 
 
 def money_is_exact(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -1,5 +1,7 @@
 """Every table is an asset: its comment the description, its SELECT the lineage."""
 
+from typing import Any
+
 import dagster as dg
 import duckdb
 
@@ -27,14 +29,7 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
         description=table.comment,
         group_name=key.path[0],
         kinds={"duckdb", made_by},
-        check_specs=[
-            dg.AssetCheckSpec(
-                ONE_ROW_PER_KEY,
-                asset=key,
-                blocking=True,
-                description=f"One row per {', '.join(table.grain)}.",
-            )
-        ],
+        check_specs=[grain_spec(table.full_name, table.grain)],
     )
     def build(workshop: Workshop) -> dg.MaterializeResult:
         try:
@@ -50,7 +45,7 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
             ) from error
         asks = isinstance(table, SqlTable) and table.asks
         source = f"{table.full_name}(?)" if asks else table.full_name
-        found = duplicates(workshop.con, source, table.grain, *([workshop.as_of] if asks else []))
+        values = [workshop.as_of] if asks else []
         metadata = {}
         if not asks:
             [(metadata["dagster/row_count"],)] = workshop.con.sql(
@@ -59,18 +54,48 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata=metadata,
             check_results=[
-                record_check(
-                    workshop.con,
-                    ONE_ROW_PER_KEY,
-                    subject=table.full_name,
-                    passed=not found,
-                    detail=_told(table.grain, found),
-                    failing_rows=len(found),
-                )
+                check_grain(workshop.con, table.full_name, table.grain, source, *values)
             ],
         )
 
     return build
+
+
+def grain_spec(table: str, grain: tuple[str, ...]) -> dg.AssetCheckSpec:
+    """Declare the check that no two rows of a table have the same key."""
+    return dg.AssetCheckSpec(
+        ONE_ROW_PER_KEY,
+        asset=dg.AssetKey(table.split(".")),
+        blocking=True,
+        description=f"One row per {', '.join(grain)}.",
+    )
+
+
+def check_grain(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    grain: tuple[str, ...],
+    source: str | None = None,
+    *values: Any,
+) -> dg.AssetCheckResult:
+    """Check it.
+
+    Args:
+        con: The workshop's connection.
+        table: The table's full name.
+        grain: The columns that identify a row.
+        source: What to read, where it is not the table: a macro with its question marks.
+        values: The values of those.
+    """
+    found = duplicates(con, source or table, grain, *values)
+    return record_check(
+        con,
+        ONE_ROW_PER_KEY,
+        subject=table,
+        passed=not found,
+        detail=_told(grain, found),
+        failing_rows=len(found),
+    )
 
 
 def _told(grain: tuple[str, ...], found: list[tuple[object, ...]]) -> str:

@@ -1,0 +1,122 @@
+"""What is published of a model: its card, its scores, its calibration, and whether it drifts."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.predictions.drift import Check
+from pipelines.predictions.registry import Card
+from pipelines.predictions.retraining import (
+    DRIFT_CHECKS_APART_DAYS,
+    MORE_DOCUMENTS_SHARE,
+    OLD_AFTER_DAYS,
+)
+
+SCORE = pa.decimal128(18, 6)
+CARDS = pa.schema(
+    [
+        ("model_id", pa.string()),
+        ("section", pa.string()),
+        ("name", pa.string()),
+        ("value", pa.string()),
+    ]
+)
+SCORES = pa.schema(
+    [
+        ("subject", pa.string()),
+        ("method", pa.string()),
+        ("horizon", pa.string()),
+        ("metric", pa.string()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("count", pa.int64()),
+    ]
+)
+CALIBRATION = pa.schema(
+    [
+        ("method", pa.string()),
+        ("target", pa.string()),
+        ("bin", pa.int32()),
+        ("predicted", pa.float64()),
+        ("observed", pa.float64()),
+        ("count", pa.int64()),
+    ]
+)
+DRIFT = pa.schema(
+    [
+        ("measure", pa.string()),
+        ("entity_id", pa.string()),
+        ("value", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("is_out", pa.bool_()),
+        ("told_on", pa.date32()),
+    ]
+)
+
+
+def make_tables(
+    con: duckdb.DuckDBPyConnection, card: Card, checks: Sequence[Check], as_of: date
+) -> None:
+    """Make `predictions.model_card`, `.calibration` and `.drift`, and `staging.invoice_scores`."""
+    con.execute("create schema if not exists predictions")
+    _make(con, "predictions.model_card", _lines(card), CARDS)
+    scores = [["invoices", *score] for score in card.scores]
+    _make(con, "staging.invoice_scores", scores, SCORES, "value", "low", "high")
+    rows = [list(row) for row in card.calibration]
+    _make(con, "predictions.calibration", rows, CALIBRATION, "predicted", "observed")
+    told = [
+        [one.measure, one.entity_id or None, one.value, one.low, one.high, one.is_out, as_of]
+        for one in checks
+    ]
+    _make(con, "predictions.drift", told, DRIFT, "value", "low", "high")
+
+
+def _lines(card: Card) -> list[list[str]]:
+    about = {
+        "in use": "yes",
+        "method": card.method,
+        "knows up to": card.as_of.isoformat(),
+        "trained because": card.reason,
+        "recipe": card.recipe,
+        "sha256": card.sha256,
+        "trained again": (
+            f"when {OLD_AFTER_DAYS} days have passed, {MORE_DOCUMENTS_SHARE:.0%} more documents "
+            "are settled, the recipe, the settings or the books have changed, or what it said was "
+            f"out of range at two checks {DRIFT_CHECKS_APART_DAYS} days apart"
+        ),
+    }
+    sections: dict[str, dict[str, Any]] = {
+        "model": about,
+        "data": card.data,
+        "features": {name: f"{meaning} ({unit})" for name, unit, meaning in card.features},
+        "versions": card.versions,
+    }
+    return [
+        [card.model_id, section, name, str(value)]
+        for section, values in sections.items()
+        for name, value in values.items()
+    ]
+
+
+def _make(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    rows: Sequence[Sequence[Any]],
+    schema: pa.Schema,
+    *exact: str,
+) -> None:
+    """Make a table of rows; the columns named in `exact` become decimals of six places."""
+    arrays = [
+        pa.array([row[place] for row in rows], field.type) for place, field in enumerate(schema)
+    ]
+    con.register("arriving", pa.Table.from_arrays(arrays, schema=schema))
+    replaced = ", ".join(f"cast(round({name}, 6) as decimal(18, 6)) as {name}" for name in exact)
+    chosen = f"* replace ({replaced})" if exact else "*"
+    # Names of our own.
+    con.execute(f"create or replace table {table} as select {chosen} from arriving")  # noqa: S608
+    con.unregister("arriving")
