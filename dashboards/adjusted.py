@@ -14,14 +14,16 @@ from dashboards.language import t
 from dashboards.state import Row
 from desk import adjustments as desk_adjustments
 from desk.adjustments import Adjustment
+from models.bridge import Spread, spread_over
 from models.errors import EncaisseError
-from models.spreading import spread
 
 FORM = "adjustment"
 FIELDS = ("adjustment_name", "adjustment_reason", "adjustment_amount")
 
 ENTITIES = """
-select distinct entity_id from ledger.items where currency = $currency order by entity_id
+select distinct entity_id from ledger.items
+where $currency::text is null or currency = $currency
+order by entity_id
 """
 
 
@@ -32,13 +34,20 @@ def in_force(books: Books) -> list[Adjustment]:
     )
 
 
+def entities(books: Books) -> list[str]:
+    """Return the entities that have items in the currency of these books."""
+    return [row["entity_id"] for row in state.rows(ENTITIES, currency=books.currency)]
+
+
+def stretches(listed: Sequence[Adjustment]) -> list[Spread]:
+    """Return adjustments as amounts of a stretch of days."""
+    return [Spread(each.first_on, each.last_on, int(each.amount * 100)) for each in listed]
+
+
 def by_period(found: Forecast, listed: Sequence[Adjustment]) -> dict[int, Decimal]:
     """Return what the adjustments add to each period; each is spread evenly over its days."""
     periods = whatif.spans(found)
-    totals = [0] * len(periods)
-    for each in listed:
-        parts = spread(int(each.amount * 100), each.first_on, each.last_on, periods)
-        totals = [total + part for total, part in zip(totals, parts, strict=True)]
+    totals = spread_over(stretches(listed), periods)
     return {
         period.period: Decimal(total) / 100
         for period, total in zip(found.periods, totals, strict=True)
@@ -135,8 +144,9 @@ def show_form(found: Forecast, books: Books) -> None:
             last = first.last_on or first.first_on + timedelta(days=6)
             decisions.days_field(t("To"), "adjustment_to", last)
         st.text_input(t("Why"), key="adjustment_reason", max_chars=500)
-        known = [row["entity_id"] for row in state.rows(ENTITIES, currency=books.currency)]
-        entity = decisions.entity_field(known, books.entity, "adjustment_entity", words.entities())
+        entity = decisions.entity_field(
+            entities(books), books.entity, "adjustment_entity", words.entities()
+        )
         st.form_submit_button(
             t("Save"), type="primary", key="adjustment_save",
             on_click=decisions.attempt(lambda: add(entity, books), clear=FIELDS),

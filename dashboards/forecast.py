@@ -14,12 +14,20 @@ from dashboards.state import Row
 TOTAL = "total"
 PAST_WEEKS = 13
 
+# Every period, also one in which nothing comes in.
 PERIODS = """
-select period, kind, first_on, last_on, is_partial, source, sum(amount)::decimal(18, 2) as amount
-from predictions.cash_forecast
-join predictions.periods using (period)
-where currency = $currency and entity_id <> '*' and ($entity::text is null or entity_id = $entity)
-group by all
+with amounts as (
+    select period, source, sum(amount)::decimal(18, 2) as amount
+    from predictions.cash_forecast
+    where currency = $currency and entity_id <> '*'
+        and ($entity::text is null or entity_id = $entity)
+    group by all
+)
+
+select period, kind, first_on, last_on, is_partial, source, amount
+from predictions.periods
+left join amounts using (period)
+where exists (select 1 from amounts)
 order by period, source
 """
 
@@ -156,7 +164,7 @@ def read(books: Books) -> Forecast:
 
 
 def _period(rows: Sequence[Row], told: Row | None) -> Period:
-    amounts = {row["source"]: row["amount"] for row in rows}
+    amounts = {row["source"]: row["amount"] for row in rows if row["source"]}
     total = amounts.pop(TOTAL, None)
     first = rows[0]
     bounds = {name: told[name] for name in BOUNDS if told[name] is not None} if told else {}

@@ -95,6 +95,70 @@ def past(weeks: Sequence[Row], came: Sequence[Row], currency: str) -> alt.LayerC
     return charts.framed(alt.layer(*layers), 280)
 
 
+def balance(weeks: Sequence[Row], limit: int | None, currency: str) -> alt.LayerChart:
+    """Draw the bank balance at the end of each week, its cautious band, and its lowest point.
+
+    Args:
+        weeks: `first_on`, `closing`, `low`, `high`, `is_lowest`.
+        limit: How far below zero the bank goes, in cents; None: not told.
+        currency: Of every amount.
+    """
+    colours = charts.palette()
+    names = [t("At the end of the week"), t("Every week at its low or high end")]
+    shade = alt.Scale(domain=names, range=[colours.series[0], colours.bands[0]])
+    legend = alt.Legend(title=None, orient="bottom", symbolType="square", labelLimit=320)
+    data = [
+        {
+            "mid": _mid(row["first_on"]),
+            **{name: float(row[name]) for name in ("closing", "low", "high")},
+            "exact": formats.money(row["closing"], currency),
+            "label": formats.compact(row["closing"]) if row["is_lowest"] else "",
+            "is_lowest": row["is_lowest"],
+            "week": t("Week of {day}", day=formats.day(row["first_on"])),
+        }
+        for row in weeks
+    ]
+    base = alt.Chart(alt.Data(values=data)).encode(
+        x=week_axis(),
+        y=alt.Y("closing:Q", title=None, axis=charts.amount_axis(), scale=alt.Scale(zero=True)),
+        tooltip=[
+            alt.Tooltip("week:N", title=t("Week")),
+            alt.Tooltip("exact:N", title=t("Balance")),
+        ],
+    )
+    band = (
+        alt.Chart(alt.Data(values=data))
+        .mark_area()
+        .encode(
+            x=week_axis(),
+            y=alt.Y("low:Q", title=None),
+            y2="high",
+            color=alt.ColorDatum(names[1], scale=shade, legend=legend),
+        )
+    )
+    line = base.encode(color=alt.ColorDatum(names[0], scale=shade, legend=legend))
+    lowest = base.transform_filter("datum.is_lowest")
+    layers = [
+        band,
+        line.mark_line(strokeWidth=2),
+        line.mark_point(filled=True, size=34, opacity=1),
+        lowest.mark_point(size=170, strokeWidth=2.5, color=colours.late[2], filled=False),
+        lowest.mark_text(dy=20, fontSize=13, color=colours.text).encode(text="label:N"),
+        _floor(0),
+        *([_floor(-limit / 100)] if limit else []),
+    ]
+    return charts.framed(alt.layer(*layers), 300)
+
+
+def _floor(level: float) -> alt.Chart:
+    """Draw the line of zero, or of what the bank lends."""
+    data = alt.Data(values=[{"level": level}])
+    mark = alt.Chart(data).mark_rule(
+        color=charts.palette().quiet, strokeDash=[4, 4] if level else [1, 0]
+    )
+    return mark.encode(y=alt.Y("level:Q"))
+
+
 def _mid(first_on: date) -> str:
     return f"{(first_on + timedelta(days=3)).isoformat()}T12:00:00"
 

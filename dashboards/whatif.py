@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboards import state
 from dashboards.filters import Books
-from dashboards.forecast import Forecast
+from dashboards.forecast import Forecast, Period
 from dashboards.state import Row
 from desk.scenarios import Scenario
 from models.levers import Facts, Receipt
@@ -74,6 +74,11 @@ def spans(found: Forecast) -> list[Span]:
     """Return the periods of a forecast, the last without an end."""
     periods = [Span(period.first_on, period.last_on) for period in found.periods]
     return [*periods[:-1], Span(periods[-1].first_on, None)]
+
+
+def week_spans(weeks: list[Period]) -> list[Span]:
+    """Return weeks as periods, each with its end."""
+    return [Span(week.first_on, week.last_on) for week in weeks]
 
 
 def outcome(scenario: Scenario, found: Forecast, books: Books) -> Outcome:

@@ -8,6 +8,7 @@ from dashboards import (
     about,
     actuals,
     adjusted,
+    bank,
     chances,
     filters,
     forecast,
@@ -29,6 +30,7 @@ PARTS = {
     "scenarios": mark("Scenarios"),
     "adjustments": mark("Adjustments"),
     "actual": mark("Against what came in"),
+    "bank": mark("Bank balance"),
 }
 HORIZONS = (4, 13)
 
@@ -158,6 +160,7 @@ def show() -> None:
         "scenarios": lambda: scenarios_part(found, books),
         "adjustments": lambda: adjustments_part(found, books),
         "actual": lambda: actuals.show(books),
+        "bank": lambda: bank.show(found, books),
     }[part]()
 
 
