@@ -10,47 +10,71 @@
 --        balance, from which they are not deducted
 -- rule:  where a period begins with the books, what the books open with is owed at its start
 -- rule:  no row for a customer with nothing owed, sold or paid in the year before
-with closings as (
+-- A number for each customer and currency: numbers group and join several times as fast as texts.
+with series as (
     select
         entity_id,
         currency,
         customer_id,
-        month_end,
-        sum(amount) as receivable,
-        sum(case when bucket <> 'unapplied' then amount else 0 end) as open_debits,
-        sum(case when is_overdue then amount else 0 end) as overdue
-    from receivables.month_ends
-    group by all
+        row_number() over (order by entity_id, currency, customer_id) as series
+    from (select distinct entity_id, currency, customer_id from ledger.items)
+),
+
+closings as (
+    select
+        series.series,
+        series.entity_id,
+        balances.month_end,
+        cast(sum(balances.amount) as decimal(18, 2)) as receivable,
+        cast(
+            sum(case when balances.bucket <> 'unapplied' then balances.amount else 0 end) as decimal(18, 2)
+        ) as open_debits,
+        cast(
+            sum(case when balances.is_overdue then balances.amount else 0 end) as decimal(18, 2)
+        ) as overdue
+    from receivables.month_ends as balances
+    join series
+        on series.entity_id = balances.entity_id
+        and series.currency = balances.currency
+        and series.customer_id = balances.customer_id
+    group by series.series, series.entity_id, balances.month_end
 ),
 
 -- Open n days late: its amount is late from the day after its due date, or from its booking.
 turned_late as (
     select
-        entity_id,
-        currency,
-        customer_id,
-        least(cast(last_day(greatest(event_on, due_on + 1)) as date), (select as_of from staging.run)) as month_end,
-        sum(amount) as amount,
-        sum(cast(amount as decimal(28, 2)) * cast(due_on - date '1970-01-01' as int)) as amount_due_on
-    from receivables.movements
+        series.series,
+        series.entity_id,
+        least(
+            cast(last_day(greatest(movements.event_on, movements.due_on + 1)) as date),
+            (select as_of from staging.run)
+        ) as month_end,
+        sum(movements.amount) as amount,
+        sum(
+            cast(movements.amount as decimal(28, 2))
+            * cast(movements.due_on - date '1970-01-01' as int)
+        ) as amount_due_on
+    from receivables.movements as movements
+    join series
+        on series.entity_id = movements.entity_id
+        and series.currency = movements.currency
+        and series.customer_id = movements.customer_id
     where
-        side = 'debit'
-        and due_on is not null
-        and greatest(event_on, due_on + 1) <= (select as_of from staging.run)
+        movements.side = 'debit'
+        and movements.due_on is not null
+        and greatest(movements.event_on, movements.due_on + 1) <= (select as_of from staging.run)
     group by all
 ),
 
 first_late as (
-    select entity_id, currency, customer_id, min(month_end) as month_end
+    select series, entity_id, min(month_end) as month_end
     from turned_late
     group by all
 ),
 
 late as (
     select
-        first_late.entity_id,
-        first_late.currency,
-        first_late.customer_id,
+        first_late.series,
         periods.month_end,
         sum(coalesce(turned_late.amount, 0)) over up_to_month as amount,
         sum(coalesce(turned_late.amount_due_on, 0)) over up_to_month as amount_due_on
@@ -58,12 +82,9 @@ late as (
     join measures.periods as periods
         on periods.entity_id = first_late.entity_id and periods.month_end >= first_late.month_end
     left join turned_late
-        on turned_late.entity_id = first_late.entity_id
-        and turned_late.currency = first_late.currency
-        and turned_late.customer_id = first_late.customer_id
-        and turned_late.month_end = periods.month_end
+        on turned_late.series = first_late.series and turned_late.month_end = periods.month_end
     window up_to_month as (
-        partition by first_late.entity_id, first_late.currency, first_late.customer_id
+        partition by first_late.series
         order by periods.month_end
         rows between unbounded preceding and current row
     )
@@ -78,143 +99,172 @@ latest as (
 ),
 
 sold as (
-    select items.entity_id, items.currency, items.customer_id, min(items.booked_on) as day, sum(items.amount) as amount
+    select
+        series.series,
+        series.entity_id,
+        min(items.booked_on) as day,
+        cast(sum(items.amount) as decimal(18, 2)) as amount
     from ledger.items as items
     join latest on latest.entity_id = items.entity_id and items.booked_on <= latest.month_end
+    join series
+        on series.entity_id = items.entity_id
+        and series.currency = items.currency
+        and series.customer_id = items.customer_id
     where items.kind in ('invoice', 'credit_note')
     group by
-        items.entity_id, items.currency, items.customer_id, last_day(items.booked_on),
+        series.series, series.entity_id, last_day(items.booked_on),
         items.booked_on >= latest.three_months_from, items.booked_on >= latest.year_from
-),
-
-sales as (
-    select
-        sold.entity_id,
-        sold.currency,
-        sold.customer_id,
-        periods.month_end,
-        sum(case when sold.day >= periods.month_on then sold.amount else 0 end) as month,
-        sum(case when sold.day >= periods.three_months_from then sold.amount else 0 end) as three_months,
-        sum(sold.amount) as year
-    from sold
-    join measures.periods as periods
-        on periods.entity_id = sold.entity_id
-        and sold.day between periods.year_from and periods.month_end
-    group by all
 ),
 
 settled as (
     select
-        payments.entity_id,
-        payments.currency,
-        payments.customer_id,
+        series.series,
+        series.entity_id,
         min(payments.settled_on) as day,
-        sum(case when payments.days_to_pay is not null then payments.amount else 0 end) as amount,
+        cast(
+            sum(case when payments.days_to_pay is not null then payments.amount else 0 end)
+            as decimal(18, 2)
+        ) as amount,
         sum(cast(payments.amount as decimal(28, 2)) * coalesce(payments.days_to_pay, 0)) as amount_to_pay,
-        sum(case when payments.days_late is not null then payments.amount else 0 end) as due_amount,
+        cast(
+            sum(case when payments.days_late is not null then payments.amount else 0 end)
+            as decimal(18, 2)
+        ) as due_amount,
         sum(cast(payments.amount as decimal(28, 2)) * coalesce(payments.days_late, 0)) as amount_late
     from measures.payments as payments
     join latest on latest.entity_id = payments.entity_id and payments.settled_on <= latest.month_end
+    join series
+        on series.entity_id = payments.entity_id
+        and series.currency = payments.currency
+        and series.customer_id = payments.customer_id
     group by
-        payments.entity_id, payments.currency, payments.customer_id, last_day(payments.settled_on),
+        series.series, series.entity_id, last_day(payments.settled_on),
         payments.settled_on >= latest.three_months_from
-),
-
-paid as (
-    select
-        settled.entity_id,
-        settled.currency,
-        settled.customer_id,
-        periods.month_end,
-        sum(settled.amount) as amount,
-        sum(settled.amount_to_pay) as amount_to_pay,
-        sum(settled.due_amount) as due_amount,
-        sum(settled.amount_late) as amount_late
-    from settled
-    join measures.periods as periods
-        on periods.entity_id = settled.entity_id
-        and settled.day between periods.three_months_from and periods.month_end
-    group by all
 ),
 
 -- The eve of each period. That of the last one need not be a month end.
 eves as (
-    select entity_id, month_end, first_on, begun_on, 'opening_three_months' as input, three_months_from - 1 as eve
+    select entity_id, month_end, first_on, begun_on, 'three_months' as period, three_months_from - 1 as eve
     from measures.periods
     union all
-    select entity_id, month_end, first_on, begun_on, 'opening_year', year_from - 1
+    select entity_id, month_end, first_on, begun_on, 'year', year_from - 1
     from measures.periods
 ),
 
-openings as (
-    select closings.entity_id, closings.currency, closings.customer_id, eves.month_end, eves.input, closings.receivable as amount
-    from eves
-    join closings on closings.entity_id = eves.entity_id and closings.month_end = eves.eve
-    where eves.eve = cast(last_day(eves.eve) as date)
-    union all
-    select items.entity_id, items.currency, items.customer_id, eves.month_end, eves.input, sum(items.amount)
+-- What the books open with, and what was owed on an eve that is no month end.
+owed as (
+    select series.series, eves.month_end, eves.period, items.amount
     from eves
     join ledger.items as items on items.entity_id = eves.entity_id and items.booked_on <= eves.eve
+    join series
+        on series.entity_id = items.entity_id
+        and series.currency = items.currency
+        and series.customer_id = items.customer_id
     where eves.eve <> cast(last_day(eves.eve) as date)
-    group by all
     union all
-    select items.entity_id, items.currency, items.customer_id, eves.month_end, eves.input, sum(items.amount)
+    select series.series, eves.month_end, eves.period, items.amount
     from eves
     join ledger.items as items
         on items.entity_id = eves.entity_id
         and items.kind = 'opening'
         and items.booked_on = eves.first_on
+    join series
+        on series.entity_id = items.entity_id
+        and series.currency = items.currency
+        and series.customer_id = items.customer_id
     where eves.eve = eves.begun_on - 1
+),
+
+openings as (
+    select closings.series, eves.month_end, eves.period, closings.receivable as amount
+    from eves
+    join closings on closings.entity_id = eves.entity_id and closings.month_end = eves.eve
+    where eves.eve = cast(last_day(eves.eve) as date)
+    union all
+    select series, month_end, period, cast(sum(amount) as decimal(18, 2))
+    from owed
     group by all
 ),
 
+-- Each source fills its own columns, so that one pass adds them all up.
 parts as (
-    select entity_id, currency, customer_id, month_end, 'receivable' as input, receivable as amount from closings
-    union all
-    select entity_id, currency, customer_id, month_end, 'open_debits', open_debits from closings
-    union all
-    select entity_id, currency, customer_id, month_end, 'overdue', overdue from closings
+    select
+        series,
+        month_end,
+        receivable,
+        open_debits,
+        overdue,
+        0 as overdue_days,
+        0 as sales,
+        0 as sales_three_months,
+        0 as sales_year,
+        0 as paid,
+        0 as paid_days_to_pay,
+        0 as paid_due,
+        0 as paid_days_late,
+        0 as opening_three_months,
+        0 as opening_year
+    from closings
     union all
     select
-        entity_id, currency, customer_id, month_end, 'overdue_days',
-        amount * cast(month_end - date '1970-01-01' as int) - amount_due_on
+        series, month_end, 0, 0, 0,
+        amount * cast(month_end - date '1970-01-01' as int) - amount_due_on,
+        0, 0, 0, 0, 0, 0, 0, 0, 0
     from late
     where amount <> 0
     union all
-    select entity_id, currency, customer_id, month_end, 'sales', month from sales
+    select
+        sold.series, periods.month_end, 0, 0, 0, 0,
+        case when sold.day >= periods.month_on then sold.amount else 0 end,
+        case when sold.day >= periods.three_months_from then sold.amount else 0 end,
+        sold.amount,
+        0, 0, 0, 0, 0, 0
+    from sold
+    join measures.periods as periods
+        on periods.entity_id = sold.entity_id
+        and sold.day between periods.year_from and periods.month_end
     union all
-    select entity_id, currency, customer_id, month_end, 'sales_three_months', three_months from sales
+    select
+        settled.series, periods.month_end, 0, 0, 0, 0, 0, 0, 0,
+        settled.amount, settled.amount_to_pay, settled.due_amount, settled.amount_late,
+        0, 0
+    from settled
+    join measures.periods as periods
+        on periods.entity_id = settled.entity_id
+        and settled.day between periods.three_months_from and periods.month_end
     union all
-    select entity_id, currency, customer_id, month_end, 'sales_year', year from sales
-    union all
-    select entity_id, currency, customer_id, month_end, 'paid', amount from paid
-    union all
-    select entity_id, currency, customer_id, month_end, 'paid_days_to_pay', amount_to_pay from paid
-    union all
-    select entity_id, currency, customer_id, month_end, 'paid_due', due_amount from paid
-    union all
-    select entity_id, currency, customer_id, month_end, 'paid_days_late', amount_late from paid
-    union all
-    select entity_id, currency, customer_id, month_end, input, amount from openings
+    select
+        series, month_end, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        case when period = 'three_months' then amount else 0 end,
+        case when period = 'year' then amount else 0 end
+    from openings
+),
+
+added_up as (
+    select
+        series,
+        month_end,
+        cast(sum(sales) as decimal(18, 2)) as sales,
+        cast(sum(sales_three_months) as decimal(18, 2)) as sales_three_months,
+        cast(sum(sales_year) as decimal(18, 2)) as sales_year,
+        cast(sum(receivable) as decimal(18, 2)) as receivable,
+        cast(sum(opening_three_months) as decimal(18, 2)) as opening_three_months,
+        cast(sum(opening_year) as decimal(18, 2)) as opening_year,
+        cast(sum(open_debits) as decimal(18, 2)) as open_debits,
+        cast(sum(overdue) as decimal(18, 2)) as overdue,
+        cast(sum(overdue_days) as decimal(38, 2)) as overdue_days,
+        cast(sum(paid) as decimal(18, 2)) as paid,
+        cast(sum(paid_days_to_pay) as decimal(38, 2)) as paid_days_to_pay,
+        cast(sum(paid_due) as decimal(18, 2)) as paid_due,
+        cast(sum(paid_days_late) as decimal(38, 2)) as paid_days_late
+    from parts
+    group by series, month_end
 )
 
 select
-    entity_id,
-    currency,
-    customer_id,
-    month_end,
-    cast(sum(case when input = 'sales' then amount else 0 end) as decimal(18, 2)) as sales,
-    cast(sum(case when input = 'sales_three_months' then amount else 0 end) as decimal(18, 2)) as sales_three_months,
-    cast(sum(case when input = 'sales_year' then amount else 0 end) as decimal(18, 2)) as sales_year,
-    cast(sum(case when input = 'receivable' then amount else 0 end) as decimal(18, 2)) as receivable,
-    cast(sum(case when input = 'opening_three_months' then amount else 0 end) as decimal(18, 2)) as opening_three_months,
-    cast(sum(case when input = 'opening_year' then amount else 0 end) as decimal(18, 2)) as opening_year,
-    cast(sum(case when input = 'open_debits' then amount else 0 end) as decimal(18, 2)) as open_debits,
-    cast(sum(case when input = 'overdue' then amount else 0 end) as decimal(18, 2)) as overdue,
-    cast(sum(case when input = 'overdue_days' then amount else 0 end) as decimal(38, 2)) as overdue_days,
-    cast(sum(case when input = 'paid' then amount else 0 end) as decimal(18, 2)) as paid,
-    cast(sum(case when input = 'paid_days_to_pay' then amount else 0 end) as decimal(38, 2)) as paid_days_to_pay,
-    cast(sum(case when input = 'paid_due' then amount else 0 end) as decimal(18, 2)) as paid_due,
-    cast(sum(case when input = 'paid_days_late' then amount else 0 end) as decimal(38, 2)) as paid_days_late
-from parts
-group by all
+    series.entity_id,
+    series.currency,
+    series.customer_id,
+    added_up.* exclude (series)
+from added_up
+join series on series.series = added_up.series

@@ -10,12 +10,20 @@ with bounds as (
     from staging.buckets
 ),
 
+-- A number for each customer and currency: numbers group and join several times as fast as texts.
+series as (
+    select
+        entity_id,
+        customer_id,
+        currency,
+        row_number() over (order by entity_id, customer_id, currency) as series
+    from (select distinct entity_id, customer_id, currency from receivables.movements)
+),
+
 -- Threshold 0 carries the whole open balance of the items that have a due date.
 shares as (
     select
-        movements.entity_id,
-        movements.customer_id,
-        movements.currency,
+        series.series,
         bounds.bucket_rank,
         case
             when movements.due_on is null or movements.side = 'credit' then movements.event_on
@@ -23,6 +31,10 @@ shares as (
         end as since,
         movements.amount
     from receivables.movements as movements
+    join series
+        on series.entity_id = movements.entity_id
+        and series.customer_id = movements.customer_id
+        and series.currency = movements.currency
     join bounds
         on case
             when movements.side = 'credit' then bounds.bucket_rank = 91
@@ -33,9 +45,7 @@ shares as (
 
 months as (
     select
-        entity_id,
-        customer_id,
-        currency,
+        series,
         bucket_rank,
         least(cast(last_day(since) as date), (select as_of from staging.run)) as month_end,
         sum(amount) as amount
@@ -53,56 +63,45 @@ calendar as (
     )
 ),
 
-customers as (
-    select entity_id, customer_id, currency, bucket_rank, min(month_end) as first_month_end
-    from months
+-- What enters and leaves each bucket: what is at least k days late, less what is later still.
+changes as (
+    select series, bucket_rank, month_end, sum(amount) as amount
+    from (
+        select series, bucket_rank, month_end, amount
+        from months
+        union all
+        select series, bucket_rank - 1, month_end, -amount
+        from months
+        where bucket_rank between 1 and 89
+    )
     group by all
+    having sum(amount) <> 0
 ),
 
 running as (
     select
-        customers.entity_id,
-        customers.customer_id,
-        customers.currency,
-        customers.bucket_rank,
-        calendar.month_end,
-        sum(coalesce(months.amount, 0)) over (
-            partition by customers.entity_id, customers.customer_id, customers.currency, customers.bucket_rank
-            order by calendar.month_end
-            rows between unbounded preceding and current row
-        ) as at_least
-    from customers
-    join calendar on calendar.month_end >= customers.first_month_end
-    left join months
-        on months.entity_id = customers.entity_id
-        and months.customer_id = customers.customer_id
-        and months.currency = customers.currency
-        and months.bucket_rank = customers.bucket_rank
-        and months.month_end = calendar.month_end
+        series,
+        bucket_rank,
+        month_end as from_month_end,
+        lead(month_end) over balance as next_month_end,
+        cast(sum(amount) over balance as decimal(18, 2)) as amount
+    from changes
+    window balance as (partition by series, bucket_rank order by month_end)
 ),
 
 balances as (
-    select
-        running.entity_id,
-        running.customer_id,
-        running.currency,
-        running.month_end,
-        running.bucket_rank,
-        cast(running.at_least - coalesce(later.at_least, 0) as decimal(18, 2)) as amount
+    select running.series, running.bucket_rank, calendar.month_end, running.amount
     from running
-    left join running as later
-        on running.bucket_rank < 90
-        and later.bucket_rank = running.bucket_rank + 1
-        and later.entity_id = running.entity_id
-        and later.customer_id = running.customer_id
-        and later.currency = running.currency
-        and later.month_end = running.month_end
+    join calendar
+        on calendar.month_end >= running.from_month_end
+        and (running.next_month_end is null or calendar.month_end < running.next_month_end)
+    where running.amount <> 0
 )
 
 select
-    balances.entity_id,
-    balances.customer_id,
-    balances.currency,
+    series.entity_id,
+    series.customer_id,
+    series.currency,
     balances.month_end,
     bounds.bucket,
     bounds.bucket_rank,
@@ -110,4 +109,4 @@ select
     balances.amount
 from balances
 join bounds on bounds.bucket_rank = balances.bucket_rank
-where balances.amount <> 0
+join series on series.series = balances.series

@@ -80,24 +80,38 @@ moved as (
         on carriers.item_id = on_returned.item_id
         and carriers.since < on_returned.until
         and on_returned.since < carriers.until
+),
+
+added_up as (
+    select item_id, event_on, known_on, source, cast(sum(amount) as decimal(18, 2)) as amount
+    from moved
+    group by item_id, event_on, known_on, source
+),
+
+-- Customers in order, as numbers: rows of one customer lie together, and are found together.
+customers as (
+    select
+        entity_id,
+        customer_id,
+        row_number() over (order by entity_id, customer_id) as place
+    from (select distinct entity_id, customer_id from items)
 )
 
 select
-    moved.item_id,
+    added_up.item_id,
     items.entity_id,
     items.customer_id,
     items.account,
     items.currency,
     case when items.amount > 0 then 'debit' else 'credit' end as side,
-    moved.event_on,
+    added_up.event_on,
     items.document_on,
     items.due_on,
-    cast(sum(moved.amount) as decimal(18, 2)) as amount,
-    moved.known_on,
-    moved.source
-from moved
-join items on items.item_id = moved.item_id
-group by
-    moved.item_id, items.entity_id, items.customer_id, items.account, items.currency, side,
-    moved.event_on, items.document_on, items.due_on, moved.known_on, moved.source
-order by items.entity_id, items.customer_id, moved.item_id, moved.event_on
+    added_up.amount,
+    added_up.known_on,
+    added_up.source
+from added_up
+join items on items.item_id = added_up.item_id
+join customers
+    on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
+order by customers.place, added_up.item_id

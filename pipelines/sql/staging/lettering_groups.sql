@@ -34,13 +34,35 @@ with lettered as (
     where lines.lettering is not null
 ),
 
+-- A number for each code of a customer: numbers group several times as fast as texts.
+codes as (
+    select
+        entity_id,
+        account,
+        customer_id,
+        lettering,
+        row_number() over (order by entity_id, account, customer_id, lettering) as code
+    from (select distinct entity_id, account, customer_id, lettering from lettered)
+),
+
+-- The code, and after it five million and the days since 1970: no two are the same.
 keyed as (
     select
-        *,
-        concat_ws('|', entity_id, account, customer_id, lettering) as code_key,
-        concat_ws('|', entity_id, account, customer_id, lettering, coalesce(year_opened_on, date '1900-01-01')) as year_key,
-        concat_ws('|', entity_id, account, customer_id, lettering, coalesce(lettered_on, year_opened_on, date '1900-01-01')) as day_key
+        lettered.*,
+        10000000 * codes.code as code_key,
+        10000000 * codes.code + 5000000
+        + cast(coalesce(lettered.year_opened_on, date '1900-01-01') - date '1970-01-01' as int) as year_key,
+        10000000 * codes.code + 5000000
+        + cast(
+            coalesce(lettered.lettered_on, lettered.year_opened_on, date '1900-01-01')
+            - date '1970-01-01' as int
+        ) as day_key
     from lettered
+    join codes
+        on codes.entity_id = lettered.entity_id
+        and codes.account = lettered.account
+        and codes.customer_id = lettered.customer_id
+        and codes.lettering = lettered.lettering
 ),
 
 by_day as (
@@ -112,17 +134,24 @@ grouped as (
     join by_day on by_day.day_key = keyed.day_key
     left join by_year on by_year.year_key = keyed.year_key
     left join by_code on by_code.code_key = keyed.code_key
+),
+
+latest as (
+    select group_key, max(lettered_on) as lettered_on
+    from grouped
+    group by group_key
 )
 
 select
-    line_id,
-    entity_id,
-    account,
-    customer_id,
-    currency,
-    level,
-    group_key,
-    is_double,
-    needs_doubles,
-    max(lettered_on) over (partition by group_key) as lettered_on
+    grouped.line_id,
+    grouped.entity_id,
+    grouped.account,
+    grouped.customer_id,
+    grouped.currency,
+    grouped.level,
+    grouped.group_key,
+    grouped.is_double,
+    grouped.needs_doubles,
+    latest.lettered_on
 from grouped
+join latest on latest.group_key = grouped.group_key

@@ -28,7 +28,13 @@ with lines as (
         coalesce(entities.book_currency, 'EUR') as book_currency,
         lines.currency as stated_currency,
         lines.currency_amount,
-        lower(strip_accents(coalesce(lines.label, '') || ' ' || coalesce(lines.document_ref, ''))) as words
+        concat_ws(
+            '|', entries.entity_id, entries.journal_code, entries.entry_number, entries.entry_on,
+            lines.account, coalesce(lines.auxiliary, lines.account),
+            coalesce(lines.document_ref, ''), cast(lines.debit - lines.credit as decimal(18, 2)),
+            coalesce(lines.label, '')
+        ) as said,
+        cast('0x' || substr(md5(said || '|1'), 1, 15) as bigint) as first_id
     from raw.fec_lines as lines
     join staging.accounts as accounts
         on accounts.account = lines.account and accounts.role = 'receivable'
@@ -41,26 +47,25 @@ with lines as (
     where lines.debit <> lines.credit or coalesce(lines.currency_amount, 0) <> 0
 ),
 
--- Which copy of the same line of an entry this is: the line number in the file would change with
--- the next export.
 told as (
     select
         *,
-        row_number() over (
-            partition by
-                entity_id, journal_code, entry_number, entry_on, account, customer_id,
-                document_ref, amount_book, label
-            order by source_sha256, source_line
-        ) as copy_number,
         case
             when is_opening then 'opening'
             when amount_book > 0 and (has_sales or has_penalties) then 'invoice'
             when amount_book > 0 and has_bank and has_bank_charges then 'returned_payment'
             when amount_book > 0 and has_bank
-                and regexp_matches(words, '(rejet|impaye|retour|return|unpaid|reject|refus|contre.?passation)')
+                and regexp_matches(
+                    lower(strip_accents(coalesce(label, '') || ' ' || coalesce(document_ref, ''))),
+                    '(rejet|impaye|retour|return|unpaid|reject|refus|contre.?passation)'
+                )
                 then 'returned_payment'
             when amount_book > 0 and has_bank
-                and regexp_matches(words, '(rembours|refund|trop.?percu|avoir)') then 'refund'
+                and regexp_matches(
+                    lower(strip_accents(coalesce(label, '') || ' ' || coalesce(document_ref, ''))),
+                    '(rembours|refund|trop.?percu|avoir)'
+                )
+                then 'refund'
             when amount_book < 0 and has_bank then 'payment'
             when amount_book < 0 and has_sales then 'credit_note'
             when has_discount then 'discount'
@@ -74,6 +79,26 @@ told as (
         and stated_currency <> book_currency
         and currency_amount is not null as is_foreign
     from lines
+),
+
+-- The same line twice in one entry. The number of a line in its file would not tell them apart: it
+-- changes with the next export.
+repeated as (
+    select first_id
+    from lines
+    group by first_id
+    having count(*) > 1
+),
+
+copies as (
+    select
+        lines.source_sha256,
+        lines.source_line,
+        lines.said || '|' || row_number() over (
+            partition by lines.said order by lines.source_sha256, lines.source_line
+        ) as said
+    from lines
+    join repeated on repeated.first_id = lines.first_id
 ),
 
 -- A foreign invoice paid in book currency and lettered with it can only be followed in the book's.
@@ -119,38 +144,32 @@ valued as (
 )
 
 select
-    cast(
-        '0x' || substr(
-            md5(
-                concat_ws(
-                    '|', entity_id, journal_code, entry_number, entry_on, account, customer_id,
-                    coalesce(document_ref, ''), amount_book, coalesce(label, ''), copy_number
-                )
-            ), 1, 15
-        ) as bigint
-    ) as line_id,
-    source_sha256,
-    source_line,
-    entity_id,
-    journal_code,
-    entry_number,
-    entry_on,
-    account,
-    customer_id,
-    has_auxiliary,
-    auxiliary_label,
-    kind,
-    document_ref,
-    document_on,
-    stated_due_on,
-    label,
-    lettering,
-    lettered_on,
-    validated_on,
-    is_opening,
-    amount_book,
-    book_currency,
-    currency,
+    case
+        when copies.said is null then valued.first_id
+        else cast('0x' || substr(md5(copies.said), 1, 15) as bigint)
+    end as line_id,
+    valued.source_sha256,
+    valued.source_line,
+    valued.entity_id,
+    valued.journal_code,
+    valued.entry_number,
+    valued.entry_on,
+    valued.account,
+    valued.customer_id,
+    valued.has_auxiliary,
+    valued.auxiliary_label,
+    valued.kind,
+    valued.document_ref,
+    valued.document_on,
+    valued.stated_due_on,
+    valued.label,
+    valued.lettering,
+    valued.lettered_on,
+    valued.validated_on,
+    valued.is_opening,
+    valued.amount_book,
+    valued.book_currency,
+    valued.currency,
     cast(
         case
             when currency = book_currency then amount_book
@@ -161,3 +180,5 @@ select
         end as decimal(18, 2)
     ) as amount
 from valued
+left join copies
+    on copies.source_sha256 = valued.source_sha256 and copies.source_line = valued.source_line

@@ -4,7 +4,8 @@
 -- units: the item's own currency; positive is owed to us
 select
     item_id,
-    concat_ws('|', entity_id, customer_id, coalesce(account, ''), currency) as group_key,
+    concat_ws('|', entity_id, customer_id, coalesce(account, '')) as group_key,
+    currency,
     amount,
     booked_on,
     document_on,

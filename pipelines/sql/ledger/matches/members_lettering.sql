@@ -5,7 +5,8 @@
 -- rule:  a line of an earlier year takes the group of the opening line that stands for it
 select
     items.item_id,
-    concat_ws('|', coalesce(links.group_key, lettered.group_key), items.currency) as group_key,
+    coalesce(links.group_key, lettered.group_key) as group_key,
+    items.currency,
     items.amount,
     items.booked_on,
     items.document_on,

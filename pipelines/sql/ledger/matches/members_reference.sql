@@ -54,6 +54,7 @@ members as (
 select
     unsettled.item_id,
     members.group_key,
+    unsettled.currency,
     unsettled.amount,
     unsettled.booked_on,
     unsettled.document_on,

@@ -5,6 +5,7 @@
 select
     unsettled.item_id,
     returns.returned_item_id as group_key,
+    unsettled.currency,
     unsettled.amount,
     unsettled.booked_on,
     unsettled.document_on,

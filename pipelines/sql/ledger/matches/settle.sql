@@ -2,6 +2,7 @@
 --
 -- grain: debit_item_id, credit_item_id
 -- units: currency of the group; positive
+-- rule:  a group settles in each of its currencies apart
 -- rule:  lay the debits end to end in date order, and the credits beside them; each stretch that
 --        both cover is one match (models.settlement.settle says the same, slowly)
 -- rule:  a match takes effect on the later of the two bookings, so that open items equal the control
@@ -15,7 +16,7 @@ with sides as (
         cast(sum(abs(amount)) over side as decimal(18, 2)) as until
     from matching.members
     window side as (
-        partition by group_key, amount > 0
+        partition by group_key, currency, amount > 0
         order by booked_on, item_id
         rows between unbounded preceding and current row
     )
@@ -25,25 +26,28 @@ with sides as (
 cuts as (
     select
         group_key,
+        currency,
         until,
         count(*) filter (is_debit) as debit_ends,
         count(*) filter (not is_debit) as credit_ends
     from sides
-    group by group_key, until
+    group by group_key, currency, until
 ),
 
 stretches as (
     select
         group_key,
+        currency,
         until,
         coalesce(lag(until) over line, 0) as since,
         1 + coalesce(sum(debit_ends) over before_line, 0) as debit_place,
         1 + coalesce(sum(credit_ends) over before_line, 0) as credit_place
     from cuts
     window
-        line as (partition by group_key order by until),
+        line as (partition by group_key, currency order by until),
         before_line as (
-            partition by group_key order by until rows between unbounded preceding and 1 preceding
+            partition by group_key, currency order by until
+            rows between unbounded preceding and 1 preceding
         )
 )
 
@@ -58,8 +62,10 @@ from stretches
 join sides as debits
     on debits.is_debit
     and debits.group_key = stretches.group_key
+    and debits.currency = stretches.currency
     and debits.place = stretches.debit_place
 join sides as credits
     on not credits.is_debit
     and credits.group_key = stretches.group_key
+    and credits.currency = stretches.currency
     and credits.place = stretches.credit_place
