@@ -64,8 +64,8 @@ class Curves:
         before = np.concatenate([np.ones((len(days), 1)), still[:, :-1]], axis=1)
         return cls(days, (before - still).astype(np.float32), cash_yield)
 
-    def mixed_with(self, other: "Curves", weight: float) -> "Curves":
-        """Return the mean of two distributions, `weight` of it the other's.
+    def mixed_with(self, other: "Curves", weight: float | NDArray[np.floating]) -> "Curves":
+        """Return the mean of two distributions, `weight` of it the other's (one, or a column).
 
         >>> one = Curves.from_hazards(np.zeros((1, BINS)), [0])
         >>> two = Curves.from_hazards(np.ones((1, BINS)), [0])

@@ -1,0 +1,204 @@
+"""The trees: one gradient boosting that learns the hazard of each bin from what is known.
+
+A classifier of "paid in this bin, given unpaid before it" over person-period rows. What a row says
+of its bin includes the customers' own curves in both forms and where the bin lies against the
+customer's usual delay, so that few and shallow trees are enough.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
+
+from models.timing.customer_curves import CustomerCurves, Recipe
+from models.timing.features import KNOWN, NAMES, OF_THE_DAYS
+from models.timing.frame import Floats, Frame, History
+from models.timing.grid import BINS, LOW, WIDTH, bin_of
+from models.timing.person_periods import PersonPeriods, Rows, calendar_of, canonical, weekday
+
+Matrix = NDArray[np.float32]
+
+ISSUE_WEIGHT = 3.0
+"""How much more a row asked at issue weighs: the open book is asked about every week."""
+
+BIN_FEATURES = (
+    "bin_low_days",
+    "bin_width_days",
+    "bin_weekday",
+    "bin_day_of_month",
+    "bin_to_month_end_days",
+    "bin_after_usual_days",
+    "bin_after_mean_days",
+    "bin_after_recent_days",
+    "bin_after_median_days",
+    "shift_log_odds",
+    "bins_log_odds",
+)
+"""What a row says of its bin, after what its question says."""
+
+COLUMNS = (*NAMES, *(each.name for each in OF_THE_DAYS), *BIN_FEATURES)
+"""What a row says, in order."""
+
+
+class Said(NamedTuple):
+    """What the customers' curves say of each question of a frame.
+
+    Attributes:
+        binned: Hazards in the form `bins`, one row per question.
+        shifted: Hazards in the form `shift`.
+        usual: The customer's usual delay in days.
+    """
+
+    binned: Matrix
+    shifted: Matrix
+    usual: Matrix
+
+
+def curves_as_asked(
+    history: History, frame: Frame, recipe: Recipe, step: int
+) -> Iterator[tuple[Rows, CustomerCurves]]:
+    """Give the customers' curves as they were known before each question was asked.
+
+    A question of day s is answered with the history up to the day before s. Where that lies before
+    the history's end, the curves are counted anew every `step` days only, the last time before s.
+
+    Yields:
+        Positions of questions, and the curves for them.
+    """
+    before = np.minimum(frame.asked.astype(np.int64) - 1, history.as_of)
+    days = np.where(before == history.as_of, before, before // step * step)
+    order = np.argsort(days, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(days[order])) + 1):
+        if len(rows):
+            day = int(days[rows[0]])
+            known = history if day == history.as_of else history.as_known(day)
+            yield rows, CustomerCurves.of(known, recipe)
+
+
+def said_by_curves(curves: CustomerCurves, frame: Frame) -> Said:
+    """Return what one day's curves say of each question."""
+    keys = (frame.customer, frame.segment, frame.terms)
+    usual = curves.usual_delay(*keys)
+    return Said(
+        curves.binned(*keys).astype(np.float32),
+        curves.moved_to(usual).astype(np.float32),
+        usual.astype(np.float32),
+    )
+
+
+def static_features(frame: Frame) -> Matrix:
+    """Return what each question says, whatever the bin: `KNOWN`, then `OF_THE_DAYS`."""
+    day_of_month, to_month_end = calendar_of(frame.due)
+    own = np.empty((len(frame), len(OF_THE_DAYS)), dtype=np.float32)
+    own[:, 0] = frame.due - frame.issued
+    own[:, 1] = weekday(frame.issued)
+    own[:, 2] = weekday(frame.due)
+    own[:, 3] = day_of_month
+    own[:, 4] = to_month_end
+    own[:, 5] = frame.asked - frame.due
+    return np.concatenate([frame.features, own], axis=1)
+
+
+_MEAN = NAMES.index("delay_mean_days")
+_RECENT = NAMES.index("recent_delay_days")
+_MEDIAN = NAMES.index("last_10_median_days")
+
+
+def rows_of(
+    static: Matrix, due: NDArray[np.int32], curves: Said, question: Rows, bins: NDArray[np.int32]
+) -> Matrix:
+    """Return what each person-period row says, one column per name of `COLUMNS`."""
+    rows = np.empty((len(question), len(COLUMNS)), dtype=np.float32)
+    begin = static.shape[1]
+    rows[:, :begin] = static[question]
+    low, width = LOW[bins], WIDTH[bins]
+    day = due[question] + low
+    day_of_month, to_month_end = calendar_of(day)
+    single = width == 1
+    rows[:, begin] = low
+    rows[:, begin + 1] = width
+    rows[:, begin + 2] = np.where(single, weekday(day), np.nan)
+    rows[:, begin + 3] = np.where(single, day_of_month, np.nan)
+    rows[:, begin + 4] = np.where(single, to_month_end, np.nan)
+    rows[:, begin + 5] = low - curves.usual[question]
+    for place, known in enumerate((_MEAN, _RECENT, _MEDIAN), 6):
+        rows[:, begin + place] = low - rows[:, known]
+    rows[:, begin + 9] = _log_odds(curves.shifted[question, bins])
+    rows[:, begin + 10] = _log_odds(curves.binned[question, bins])
+    return rows
+
+
+def _log_odds(hazard: Matrix) -> Matrix:
+    kept = np.clip(hazard, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(kept / (1 - kept)), dtype=np.float32)
+
+
+def grown(
+    history: History, frame: Frame, periods: PersonPeriods, recipe: Recipe, step: int
+) -> HistGradientBoostingClassifier:
+    """Fit the trees on person-period rows.
+
+    The rows are put in an order that follows from their content, and one thread adds them up: the
+    same rows give the same trees, bit for bit, in whatever order and on whatever machine they
+    come. (More threads are no faster when the machine is shared.)
+    """
+    asked, question = np.unique(periods.question, return_inverse=True)
+    drawn = frame.take(asked)
+    said = _said_as_asked(history, drawn, recipe, step)
+    rows = rows_of(static_features(drawn), drawn.due, said, question, periods.bin)
+    weight = periods.weight * np.where(drawn.asked == drawn.issued, ISSUE_WEIGHT, 1.0)[question]
+    order = canonical(rows, periods.paid, weight)
+    documents = len(np.unique(drawn.item))
+    with threadpool_limits(limits=1):
+        trees = _sized(documents)
+        trees.fit(rows[order], periods.paid[order], sample_weight=weight[order])
+    return trees
+
+
+def _said_as_asked(history: History, frame: Frame, recipe: Recipe, step: int) -> Said:
+    shape = (len(frame), BINS)
+    said = Said(
+        np.empty(shape, dtype=np.float32),
+        np.empty(shape, dtype=np.float32),
+        np.empty(len(frame), dtype=np.float32),
+    )
+    for rows, curves in curves_as_asked(history, frame, recipe, step):
+        for whole, part in zip(said, said_by_curves(curves, frame.take(rows)), strict=True):
+            whole[rows] = part
+    return said
+
+
+def _sized(documents: int) -> HistGradientBoostingClassifier:
+    """Return unfitted trees: deeper ones break the coverage on few documents."""
+    leaves, per_leaf = (8, 300) if documents < 20_000 else (16, 400)
+    if documents >= 100_000:
+        leaves, per_leaf = 31, 500
+    return HistGradientBoostingClassifier(
+        max_iter=100,
+        learning_rate=0.06,
+        max_leaf_nodes=leaves,
+        min_samples_leaf=per_leaf,
+        early_stopping=False,
+        random_state=0,
+    )
+
+
+def tree_hazards(
+    trees: HistGradientBoostingClassifier, static: Matrix, frame: Frame, curves: Said
+) -> Floats:
+    """Return the trees' hazard of each bin from the day asked about on; 0 before."""
+    first = bin_of(frame.asked - frame.due)
+    question, bins = np.nonzero(np.arange(BINS) >= first[:, None])
+    hazards = np.zeros((len(frame), BINS))
+    if len(question):
+        rows = rows_of(static, frame.due, curves, question, bins.astype(np.int32))
+        hazards[question, bins] = trees.predict_proba(rows)[:, 1]
+    return hazards
+
+
+def group_columns(group: str) -> list[int]:
+    """Return the columns of the static features that belong to a reason."""
+    return [place for place, each in enumerate((*KNOWN, *OF_THE_DAYS)) if each.group == group]
