@@ -67,7 +67,8 @@ def read_fec(path: Path, out: Path, *, progress: Progress) -> Reading:
         The reading. Its facts are `encoding`, `line_end`, `delimiter`, `decimal`, `amount_form`
         (debit_credit or montant_sens), `debit` and `credit` (totals of the lines loaded, or of the
         lines read where the file is refused), `blank_lines`, `columns`; and where there are any,
-        `byte_order_mark`, `bytes_read_as_cp1252`, `missing_columns`.
+        `byte_order_mark`, `bytes_read_as_cp1252`, `missing_columns`; and `unbalanced`, the number
+        of entries that do not balance, where these are why it is refused.
 
     Raises:
         EncaisseError: What was written is not what was read.
@@ -82,39 +83,39 @@ def read_fec(path: Path, out: Path, *, progress: Progress) -> Reading:
         layout = find_layout(header.text)
     except HeaderError as error:
         return _refuse(path, out, survey(path), header, str(error))
-    file = _File(path, out, header, layout, _sample(text, header, layout), _forward(progress))
+    asked = _Asked(path, out, header, layout, _sample(text, header, layout), _forward(progress))
     with workbench(out) as con:
         try:
             found = Survey()
-            return _read(con, file, found, plain_blocks(path, found))
+            return _read(con, asked, found, plain_blocks(path, found))
         except NotPlainError:
             (out / "fec_lines.parquet").unlink(missing_ok=True)
             found = survey(path)
         problem = _problem(found)
         if problem is not None:
             return _refuse(path, out, found, header, problem)
-        return _read(con, file, found, blocks(path, found, keeps_crlf=True))
+        return _read(con, asked, found, blocks(path, found, keeps_crlf=True))
 
 
 def _read(
-    con: duckdb.DuckDBPyConnection, file: "_File", found: Survey, read: Iterator[Block]
+    con: duckdb.DuckDBPyConnection, asked: "_Asked", found: Survey, read: Iterator[Block]
 ) -> Reading:
     """Read the lines. The survey may be complete only once they are out."""
-    source = _Source(file.path, read, file.header.line)
-    lines = Lines(source.pieces(), file.layout, file.sample.width, source.share)
+    source = _Source(asked.path, read, asked.header.line)
+    lines = Lines(source.pieces(), asked.layout, asked.sample.width, source.share)
 
     def form() -> Form:
         facts = _facts(found) | {
-            "delimiter": _SEPARATORS[file.layout.separator],
-            "decimal": file.sample.decimal,
-            "amount_form": file.layout.amount_form,
-            "columns": ", ".join(name.strip() for name in file.layout.names),
+            "delimiter": _SEPARATORS[asked.layout.separator],
+            "decimal": asked.sample.decimal,
+            "amount_form": asked.layout.amount_form,
+            "columns": ", ".join(name.strip() for name in asked.layout.names),
         }
-        if file.layout.missing:
-            facts["missing_columns"] = ", ".join(file.layout.missing)
-        return Form("fec", facts, is_closed=found.is_closed, blank=file.header.line - 1)
+        if asked.layout.missing:
+            facts["missing_columns"] = ", ".join(asked.layout.missing)
+        return Form("fec", facts, is_closed=found.is_closed, blank=asked.header.line - 1)
 
-    return read_lines(con, lines, file.out, form, file.progress)
+    return read_lines(con, lines, asked.out, form, asked.progress)
 
 
 def _forward(progress: Progress) -> Progress:
@@ -178,7 +179,7 @@ class _Sample(NamedTuple):
     decimal: str
 
 
-class _File(NamedTuple):
+class _Asked(NamedTuple):
     path: Path
     out: Path
     header: _Header

@@ -40,10 +40,13 @@ class Form:
 
 
 class _RefusedError(Exception):
-    def __init__(self, reason: str, offending: list[Quarantined]) -> None:
+    def __init__(
+        self, reason: str, offending: list[Quarantined], facts: dict[str, str] | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.offending = offending
+        self.facts = facts or {}
 
 
 def read_lines(
@@ -85,7 +88,7 @@ def read_lines(
             0,
             loaded.records,
             refused_reason=refused.reason,
-            facts=facts,
+            facts=facts | refused.facts,
         )
     write_quarantine(out, aside)
     kept = _leave_out(con, landed, loaded, aside)
@@ -141,6 +144,7 @@ def _set_aside(
         raise _RefusedError(
             explain(verdict.unbalanced, loaded, is_closed=form.is_closed),
             _offending(con, landed, verdict.unbalanced),
+            {"unbalanced": str(len(verdict.unbalanced))},
         )
     if len(verdict.aside) == loaded.records:
         raise _RefusedError(

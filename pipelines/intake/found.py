@@ -48,6 +48,10 @@ class Content:
                 shutil.copyfileobj(packed, unpacked, CHUNK_BYTES)
             yield path
 
+    def facts(self) -> dict[str, str]:
+        """Return what is known of the content beside what its reader says."""
+        return {}
+
     def has_changed(self) -> bool:
         """Say whether somebody wrote to the file since it was found."""
         return self.path.stat().st_mtime_ns != self.written_ns

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from models.errors import EncaisseError
 from pipelines.intake.formats import TABLES, read
 from pipelines.intake.found import UNPACKED, Content, content_of, contents_of, look
+from pipelines.intake.parts import cut_apart
 from pipelines.intake.plans import Stated
 from pipelines.intake.reading import BESIDE, LANDING, Progress, Reading, advice, refuse
 from pipelines.intake.receipts import Receipt, mapping_of, stated_entity, with_entity
@@ -21,7 +22,7 @@ from pipelines.settings import Settings
 
 __all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
 
-RECIPE = "r3"  # part of every landing folder's name: raise it when a reader writes other rows
+RECIPE = "r4"  # part of every landing folder's name: raise it when a reader writes other rows
 BUILDING = ".building-"
 FINDING_SHARE = 0.1  # of the time that taking in a folder takes
 
@@ -100,7 +101,7 @@ def land_folder(
 
     intake = _Intake(landing, settings, now)
     total, done = sum(found[0].size for found in same.values()), 0
-    receipts = []
+    taken_in: list[tuple[Content, Receipt]] = []
     for found in same.values():
         chosen = min(
             found,
@@ -115,10 +116,29 @@ def land_folder(
         others = "; ".join(each.name for each in found if each is not chosen)
         if others:
             receipt = replace(receipt, facts={**receipt.facts, "also": others})
-        receipts.append(with_entity(receipt, settings, known))
+        taken_in.append((chosen, with_entity(receipt, settings, known)))
         done += chosen.size
+    receipts = _parts_together(taken_in, intake, known)
     progress(1.0)
     return sorted(receipts, key=lambda receipt: receipt.name)
+
+
+def _parts_together(
+    taken_in: list[tuple[Content, Receipt]], intake: _Intake, known: set[str]
+) -> list[Receipt]:
+    """Put one receipt for those of the parts of a FEC that only together can be read."""
+    receipts = {receipt.name: receipt for _, receipt in taken_in}
+    for whole in cut_apart(taken_in):
+        receipt = _land(whole, intake, lambda _: None)
+        parts = [receipts.pop(part.name) for part in whole.parts]
+        if receipt.refused_reason is None:
+            # The settings may name the first part as it is called.
+            told = with_entity(replace(receipt, name=whole.parts[0].name), intake.settings, known)
+            receipts[whole.name] = replace(told, name=whole.name)
+        else:
+            together = {"together": receipt.refused_reason}
+            receipts |= {part.name: replace(part, facts=part.facts | together) for part in parts}
+    return list(receipts.values())
 
 
 def _land(content: Content, intake: _Intake, progress: Progress) -> Receipt:
@@ -148,7 +168,7 @@ def _land(content: Content, intake: _Intake, progress: Progress) -> Receipt:
         first_on=reading.first_on,
         last_on=reading.last_on,
         latest_on=reading.latest_on,
-        facts=reading.facts,
+        facts=reading.facts | content.facts(),
         tables=tuple(_written(building)),
     )
     (building / "receipt.json").write_text(receipt.to_json(), encoding="utf-8")

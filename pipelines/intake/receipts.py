@@ -69,7 +69,7 @@ def matches(name: str, patterns: Iterable[str]) -> bool:
     >>> matches("bank.zip!june/camt.xml", ["camt*"]), matches("ledger.txt", ["*.csv"])
     (True, False)
     """
-    last = _last_part(name)
+    last = last_part(name)
     return any(fnmatchcase(name, each) or fnmatchcase(last, each) for each in patterns)
 
 
@@ -83,7 +83,7 @@ def stated_entity(name: str, settings: Settings) -> tuple[str, str] | None:
     for entity in settings.entities:
         if matches(name, entity.files):
             return entity.id, "settings"
-    siren = SIREN_IN_NAME.search(_last_part(name))
+    siren = SIREN_IN_NAME.search(last_part(name))
     if siren:
         return _entity_of(siren[1], settings), "name"
     mapping = mapping_of(name, settings)
@@ -113,5 +113,6 @@ def _entity_of(siren: str, settings: Settings) -> str:
     return known.get(siren, siren)
 
 
-def _last_part(name: str) -> str:
+def last_part(name: str) -> str:
+    """Return a name without the folders, or the archive, that it is in."""
     return re.split(r"[/!]", name)[-1]

@@ -1,0 +1,109 @@
+"""What is read fast is what would have been read strictly: never more, and never another value."""
+
+from datetime import date
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipelines.intake.fec_columns import cents
+from pipelines.intake.fec_parse import strict_amounts, strict_days
+from pipelines.intake.fec_usual import tidy, usual_cents, usual_days
+from pipelines.intake.text import WHITE_SPACE
+
+CON = duckdb.connect()
+digits = st.text("0123456789", max_size=20)
+amounts = st.one_of(
+    st.none(),
+    st.from_regex(r"[0-9]{1,18}[.,][0-9]{2}", fullmatch=True),
+    st.from_regex(r"[-+]?[0-9]{0,4}[.,]?[0-9]{0,3}[-+]?", fullmatch=True),
+    st.text("0123456789,.;- eé/", max_size=8),
+)
+days = st.one_of(
+    st.none(),
+    st.dates(date(1890, 1, 1), date(2110, 1, 1)).map("{:%Y%m%d}".format),
+    st.from_regex(r"(19|20)[0-9]{6}", fullmatch=True),
+    digits,
+    st.text("012-/ é\xff:", max_size=9),
+)
+
+
+def columns(values):
+    """Columns of texts, some of them a part of a longer one, as Arrow slices are."""
+    return st.tuples(st.lists(values, max_size=12), st.integers(0, 2)).map(
+        lambda drawn: pa.array(["12,34", "20240131", *drawn[0]], pa.string())[drawn[1] :]
+    )
+
+
+def strictly(question, texts):
+    CON.register("texts", pa.table({"place": np.arange(len(texts)), "text": texts}))
+    answer = CON.sql(question).to_arrow_table().combine_chunks()
+    return answer["value"].combine_chunks(), answer["is_unreadable"].to_pylist()
+
+
+@settings(deadline=None)
+@given(columns(amounts))
+@example(pa.array(["1234", "1,2,34", "12,3", "0,00"]))
+@example(pa.array(["9999999999999999,99", "12;34", ",12", "\uff11\uff12,34"]))
+def test_an_amount_read_fast_is_the_one_read_strictly(column):
+    found = usual_cents(column)
+    present = pa.array([text for text in column.to_pylist() if text], pa.string())
+    values, is_unreadable = strictly(strict_amounts(), present)
+    expected = dict(zip(present.to_pylist(), zip(values, is_unreadable, strict=True), strict=True))
+    for text, amount, is_usual in zip(column.to_pylist(), *found, strict=True):
+        if is_usual:
+            value, unreadable = expected[text]
+            assert not unreadable
+            assert amount == int(value.as_py().scaleb(2))
+        elif text:
+            whole, _, decimals = text.replace(".", ",").partition(",")
+            is_plain = whole.isascii() and whole.isdigit() and len(whole) <= 16
+            assert not (is_plain and len(decimals) == 2 and decimals.isdigit())
+
+
+@settings(deadline=None)
+@given(columns(days))
+@example(pa.array(["20240229", "20230229", "20000229", "19000229", "00000000", "20240131"]))
+@example(pa.array(["19000101", "20991231", "18991231", "21000101", "99999999"]))
+def test_a_day_read_fast_is_the_one_read_strictly(column):
+    found = usual_days(column)
+    present = pa.array([text for text in column.to_pylist() if text], pa.string())
+    values, is_unreadable = strictly(strict_days(), present)
+    expected = dict(zip(present.to_pylist(), zip(values, is_unreadable, strict=True), strict=True))
+    for text, day, is_usual in zip(column.to_pylist(), *found, strict=True):
+        if is_usual:
+            value, unreadable = expected[text]
+            assert not unreadable
+            assert date(1970, 1, 1).toordinal() + int(day) == value.as_py().toordinal()
+        elif text and len(text) == 8 and text.isascii() and text.isdigit():
+            value, unreadable = expected[text]
+            strict = value.as_py()
+            assert unreadable or strict is None or f"{strict:%Y%m%d}" != text
+
+
+def test_every_day_of_two_centuries_is_read_fast():
+    first, last = date(1900, 1, 1).toordinal(), date(2099, 12, 31).toordinal()
+    all_days = [date.fromordinal(n) for n in range(first, last + 1)]
+    found = usual_days(pa.array([f"{day:%Y%m%d}" for day in all_days]))
+    assert found.is_usual.all()
+    assert pa.array(found.days).view(pa.date32()).to_pylist() == all_days
+
+
+texts = st.one_of(st.none(), st.text(WHITE_SPACE + "-aéà\u2028", min_size=1, max_size=4))
+
+
+@given(columns(texts), st.booleans())
+def test_white_space_is_cut_off_and_what_is_left_of_nothing_is_null(column, may_be_blank):
+    def expected(text):
+        bare = (text or "").strip(WHITE_SPACE)
+        return None if not bare or (may_be_blank and bare == "-") else bare
+
+    found = tidy(column, may_be_blank=may_be_blank).to_pylist()
+    assert found == [expected(text) for text in column.to_pylist()]
+
+
+def test_cents_are_those_of_the_amounts_whatever_part_of_a_column_they_are():
+    column = pa.array(["0.00", "-12.34", "9999999999999999.99"]).cast(pa.decimal128(18, 2))
+    assert cents(column[1:]).tolist() == [-1234, 999999999999999999]
