@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from models.cash.intervals import LEVELS, Bounds, rolling_bounds, spread_of
 from models.cash.periods import WEEKS
-from models.scores import by_blocks
+from models.scores import DRAWS, SEED
+from models.scores import Bounds as Scored
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +35,8 @@ FEWEST_ORIGINS = 12
 """So many forecasts must be over before any rule can take the model's place."""
 
 LOOKED_BACK = 52
+BLOCK = 13
+"""Origins that a bootstrap draws together: weeks that follow each other share their weather."""
 
 
 class Track(NamedTuple):
@@ -91,6 +94,10 @@ def chosen(track: Track, origin: int) -> str:
     """Return the method to show at an origin: the model, or a rule that was better by then.
 
     Judged on the weeks that were over, of the forecasts of the last year.
+
+    Args:
+        track: The forecasts of the past.
+        origin: The place of the origin; their number for the forecast of today.
     """
     if MODEL not in track.total:
         return next(iter(track.total))
@@ -103,7 +110,7 @@ def chosen(track: Track, origin: int) -> str:
     wapes = {
         method: np.abs(told - track.actual)[over].sum() / came
         for method, told in track.total.items()
-        if not np.isnan(told[over]).any() and not np.isnan(told[origin]).any()
+        if not np.isnan(told[over]).any() and not np.isnan(told[origin : origin + 1]).any()
     }
     best = min(wapes, key=lambda method: (wapes[method], method))
     return best if wapes[best] < wapes[MODEL] * (1 - MARGIN) else MODEL
@@ -185,7 +192,7 @@ def _errors(
     off, error, came = np.abs(told - truth).sum(1), (told - truth).sum(1), truth.sum(1)
     if came.sum() <= 0:
         return []
-    bounds = by_blocks(lambda drawn: _ratio(off[drawn], came[drawn]), len(came))
+    bounds = _bounded(off, came)
     count = int(known.sum())
     return [
         Score(subject, method, horizon, "wape", bounds.value, bounds.low, bounds.high, count),
@@ -232,9 +239,22 @@ def _coverage(
     of = (~np.isnan(actual)).sum(axis=1)
     rows = of > 0
     held, asked = ((low <= actual) & (actual <= high)).sum(axis=1)[rows], of[rows]
-    told = by_blocks(lambda drawn: _ratio(held[drawn], asked[drawn]), len(asked))
+    told = _bounded(held, asked)
     metric = f"coverage_{name}"
     return [Score("total", method, horizon, metric, told.value, told.low, told.high, int(of.sum()))]
+
+
+def _bounded(part: NDArray[np.generic], whole: NDArray[np.generic]) -> Scored:
+    """Return a ratio of sums over origins, with the bounds of drawing blocks of them anew."""
+    count = len(part)
+    length = max(1, min(BLOCK, count))
+    random = np.random.default_rng(SEED)
+    starts = random.integers(0, count - length + 1, (DRAWS, -(-count // length)))
+    rows = (starts[:, :, None] + np.arange(length)).reshape(DRAWS, -1)[:, :count]
+    sums, wholes = part[rows].sum(axis=1), whole[rows].sum(axis=1)
+    ratios = sums[wholes > 0] / wholes[wholes > 0]
+    low, high = np.quantile(ratios, [0.05, 0.95])
+    return Scored(_ratio(part, whole), float(low), float(high))
 
 
 def _ratio(part: NDArray[np.generic], whole: NDArray[np.generic]) -> float:

@@ -20,7 +20,7 @@ from models.cash.periods import WEEKS
 from models.cash.receipts import Curves, Horizon
 from models.cash.rivals import RULES, Wanted, ets, same_week_last_year
 from models.timing.frame import Frame, History
-from pipelines.predictions.cash_books import CashBook, date_of
+from pipelines.predictions.cash_books import CashBook, date_of, sums_after
 from pipelines.predictions.features import Asked, history_at
 
 RETRAINED_EVERY = 13
@@ -208,39 +208,17 @@ class Rolling:
             variance=np.array([each.found[model].variance for each in told]),
             usual=np.array([each.usual for each in told]),
             actual_open=self._actual_open(series, origins),
-            actual=self._actual(series, origins),
+            actual=self.book.received_after(series, origins, self.as_of),
             ets_width=np.array([each.ets_width for each in told]),
         )
-
-    def _actual(self, series: int, origins: NDArray[np.int64]) -> Floats:
-        rows = self.book.receipts["series"] == series
-        days, cents = self.book.receipts["day"][rows], self.book.receipts["cents"][rows]
-        return self._by_week(origins, days, cents, np.full(len(days), np.iinfo(np.int32).min))
 
     def _actual_open(self, series: int, origins: NDArray[np.int64]) -> Floats:
         """Return what came in from the documents that were booked by each origin."""
         paid = self.con.sql(SLICES).fetchnumpy()
         rows = self.book.rows_of(paid["document_id"])
-        of_series = self.book.documents["series"][rows] == series
-        booked = self.book.documents["booked"][rows][of_series]
-        return self._by_week(origins, paid["day"][of_series], paid["cents"][of_series], booked)
-
-    def _by_week(
-        self,
-        origins: NDArray[np.int64],
-        days: NDArray[np.int64],
-        cents: NDArray[np.int64],
-        since: NDArray[np.int64],
-    ) -> Floats:
-        """Return the sums of each origin's coming weeks, of what is booked by it; NaN: not over."""
-        found = np.full((len(origins), WEEKS), np.nan)
-        for row, origin in enumerate(origins.tolist()):
-            week = (days - origin - 1) // 7
-            inside = (week >= 0) & (week < WEEKS) & (since <= origin)
-            sums = np.bincount(week[inside], cents[inside].astype(float), WEEKS)
-            over = min(max((self.as_of - origin) // 7, 0), WEEKS)
-            found[row, :over] = sums[:over]
-        return found
+        mine = self.book.documents["series"][rows] == series
+        booked = self.book.documents["booked"][rows][mine]
+        return sums_after(origins, self.as_of, paid["day"][mine], paid["cents"][mine], booked)
 
 
 class _Told(NamedTuple):

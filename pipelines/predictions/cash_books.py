@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.cash.days import Holidays
 from models.cash.pay_days import Habits, tried_habits
+from models.cash.periods import WEEKS
 from models.cash.receipts import Documents, recent_documents, terms_to_month_end
 from models.cash.unapplied import Credit, covered
 from pipelines.calendar_days import holidays_of
@@ -193,6 +194,14 @@ class CashBook:
         cents = self.receipts["cents"][rows][inside].astype(float)
         return np.bincount(week[inside], cents, weeks)
 
+    def received_after(
+        self, series: int, origins: NDArray[np.int64], as_of: int
+    ) -> NDArray[np.float64]:
+        """Return the cents received in each of the weeks after each origin; NaN: not over."""
+        rows = self.receipts["series"] == series
+        days, cents = self.receipts["day"][rows], self.receipts["cents"][rows]
+        return sums_after(origins, as_of, days, cents)
+
     def documents_at(self, rows: NDArray[np.intp], amount: NDArray[Any]) -> Documents:
         """Return some documents as `models.cash` takes them, with these amounts."""
         of = self.documents
@@ -207,6 +216,37 @@ class CashBook:
     @cached_property
     def _to_month_end(self) -> NDArray[np.bool_]:
         return terms_to_month_end(self.documents["customer_code"], self.documents["due"])
+
+
+def sums_after(
+    origins: NDArray[np.int64],
+    as_of: int,
+    days: NDArray[np.int64],
+    cents: NDArray[np.int64],
+    since: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
+    """Return what came in each of the weeks after each origin.
+
+    Args:
+        origins: Sundays.
+        as_of: Last day known.
+        days: The day of each receipt.
+        cents: Its amount.
+        since: The day from which each counts: an origin before it does not see it. None: all do.
+
+    Returns:
+        (origins, weeks), in cents; NaN for weeks that are not over.
+    """
+    found = np.full((len(origins), WEEKS), np.nan)
+    for row, origin in enumerate(origins.tolist()):
+        week = (days - origin - 1) // 7
+        inside = (week >= 0) & (week < WEEKS)
+        if since is not None:
+            inside &= since <= origin
+        sums = np.bincount(week[inside], cents[inside].astype(float), WEEKS)
+        over = min(max((as_of - origin) // 7, 0), WEEKS)
+        found[row, :over] = sums[:over]
+    return found
 
 
 def day_number(day: date) -> int:

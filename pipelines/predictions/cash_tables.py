@@ -1,0 +1,367 @@
+"""The published tables of the cash forecast and of its back-tests."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from models.cash.backtest import SHOWN, Score, Shown, Track, combined, score, shown
+from models.cash.intervals import LEVELS
+from models.cash.periods import WEEKS, Period, forecast_periods, receipt_days
+from pipelines.backtests.rolling import Timing
+from pipelines.predictions.cash import (
+    ASSUMED,
+    BACKTESTED,
+    NEW_INVOICES,
+    OPEN_BOOK,
+    TOTAL,
+    SeriesForecast,
+    Today,
+    bounds_of,
+    exceptionals,
+    forecast_series,
+    look_at_today,
+)
+from pipelines.predictions.cash_books import CashBook, date_of
+
+MONEY = "decimal(18, 2)"
+BOUNDS = [f"{side}_{level:.0%}".rstrip("%") for level in LEVELS for side in ("low", "high")]
+
+# By table: its columns. Money arrives as cents, in columns that end in `_cents`.
+TABLES = {
+    "periods": "period integer, kind varchar, first_on date, last_on date, is_partial boolean",
+    "payment_periods": f"item_id bigint, period integer, amount {MONEY}",
+    "expected_receipts": (
+        "entity_id varchar, customer_id varchar, currency varchar, source varchar, "
+        f"expected_on date, amount {MONEY}"
+    ),
+    "cash_forecast": (
+        "entity_id varchar, currency varchar, period integer, source varchar, "
+        f"amount {MONEY}, {', '.join(f'{name} {MONEY}' for name in BOUNDS)}, "
+        "method varchar, interval_basis varchar, origin_count integer"
+    ),
+    "cash_exceptionals": (
+        "entity_id varchar, currency varchar, exceptional varchar, item_count integer, "
+        f"amount {MONEY}, expected_amount {MONEY}"
+    ),
+    "backtest_weeks": (
+        "entity_id varchar, currency varchar, origin_on date, horizon_week integer, "
+        f"method varchar, forecast_amount {MONEY}, "
+        f"{', '.join(f'{name} {MONEY}' for name in BOUNDS)}, actual_amount {MONEY}"
+    ),
+    "backtest_scores": (
+        "entity_id varchar, currency varchar, subject varchar, method varchar, horizon varchar, "
+        "metric varchar, value decimal(18, 6), low decimal(18, 6), high decimal(18, 6), "
+        "count integer"
+    ),
+}
+
+GRAINS = {
+    "periods": ("period",),
+    "payment_periods": ("item_id", "period"),
+    "expected_receipts": ("entity_id", "customer_id", "currency", "source", "expected_on"),
+    "cash_forecast": ("entity_id", "currency", "period", "source"),
+    "cash_exceptionals": ("entity_id", "currency", "exceptional"),
+    "backtest_weeks": ("entity_id", "currency", "origin_on", "horizon_week", "method"),
+    "backtest_scores": ("entity_id", "currency", "subject", "method", "horizon", "metric"),
+}
+
+COMMENTS = {
+    "periods": (
+        "The periods of the cash forecast: 0 is what is left of the week, 1 to 13 the whole weeks "
+        "after it, then months until a year is covered, and last what lies beyond."
+    ),
+    "payment_periods": (
+        "In which period each open item is expected to be paid, in cents that add up to what is "
+        "open of it. What is never expected (credited, doubtful, already received) lies beyond."
+    ),
+    "expected_receipts": (
+        "Expected receipts by customer, source and day; after the thirteenth week four days stand "
+        "for a month. They add up to the cash forecast, period by period."
+    ),
+    "cash_forecast": (
+        "Expected receipts of each period by entity and currency: from open items, from invoices "
+        "not yet issued, and in total with its bounds. interval_basis says whether past forecasts "
+        "scaled the bounds, origin_count how many of their errors did."
+    ),
+    "cash_exceptionals": (
+        "What stands apart in the open book: direct debits and bills that we collect, disputed and "
+        "doubtful items, and what credits that nothing uses have already paid; with what of it the "
+        "forecast counts on within a year."
+    ),
+    "backtest_weeks": (
+        "What each method would have said on past Sundays of each coming week's receipts, and what "
+        "came in. Null: the week is not over, or the method has no such bound. `encaisse` is what "
+        "is shown: the best method as of that day."
+    ),
+    "backtest_scores": (
+        "How right each method was, by weeks ahead. Without an entity it is of the whole firm: the "
+        "mean of its series, weighted by what they invoice in the currency of the books."
+    ),
+}
+
+
+def write(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, Any]) -> None:
+    """Make `predictions.<name>` of columns in the order of its definition.
+
+    A column of money is given in whole cents, and becomes the exact decimal of them.
+    """
+    con.execute("create schema if not exists predictions")
+    con.execute(f"create or replace table predictions.{name} ({TABLES[name]})")
+    table = pa.table(columns)
+    con.register("arriving", table)
+    kinds = [part.strip().split(" ", 1) for part in _parts(TABLES[name])]
+    select = ", ".join(
+        f"cast(cast({column} as decimal(18, 0)) * 0.01 as {MONEY})" if kind == MONEY else column
+        for column, kind in kinds
+    )
+    con.execute(f"insert into predictions.{name} select {select} from arriving")  # noqa: S608
+    con.unregister("arriving")
+
+
+def _parts(columns: str) -> list[str]:
+    """Split a column list at the commas that are not in brackets."""
+    parts, depth = [""], 0
+    for letter in columns:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
+def make_forecast(
+    con: duckdb.DuckDBPyConnection,
+    book: CashBook,
+    as_of: date,
+    methods: dict[str, Timing],
+    tracks: Sequence[Track],
+) -> None:
+    """Make the tables of the forecast of a day.
+
+    Args:
+        con: The workshop's connection, with the ledger and the tables of the features.
+        book: The firm.
+        as_of: The day the forecast is made at the end of.
+        methods: What tells when documents are paid: the model, and the customers' own curves.
+        tracks: The back-test of each series; empty where there is none.
+    """
+    periods = forecast_periods(as_of)
+    today = look_at_today(con, book, as_of, methods)
+    said = [
+        forecast_series(book, today, tracks[number] if tracks else None, number, periods)
+        for number in range(len(book.series))
+    ]
+    numbered = [{**period._asdict(), "period": period.number} for period in periods]
+    write(con, "periods", _columns(numbered, "periods"))
+    _write_payment_periods(con, today, said, periods)
+    _write_receipts(con, book, said, periods)
+    rows = [row for each in said for row in _forecast_rows(book, today, each, periods)]
+    write(con, "cash_forecast", _columns(rows, "cash_forecast"))
+    apart = [
+        {**row, "amount": row["cents"], "expected_amount": row["expected_cents"]}
+        for row in exceptionals(book, today, said)
+    ]
+    write(con, "cash_exceptionals", _columns(apart, "cash_exceptionals"))
+
+
+def _write_payment_periods(
+    con: duckdb.DuckDBPyConnection,
+    today: Today,
+    said: list[SeriesForecast],
+    periods: list[Period],
+) -> None:
+    numbers = np.array([period.number for period in periods], np.int32)
+    items, places, cents = [], [], []
+    for each in said:
+        row, place = np.nonzero(each.opened.by_period)
+        items.append(today.item[each.rows][row])
+        places.append(numbers[place])
+        cents.append(each.opened.by_period[row, place])
+    write(
+        con,
+        "payment_periods",
+        {
+            "item_id": _joined(items, np.int64),
+            "period": _joined(places, np.int32),
+            "amount": _joined(cents, np.int64),
+        },
+    )
+
+
+def _write_receipts(
+    con: duckdb.DuckDBPyConnection,
+    book: CashBook,
+    said: list[SeriesForecast],
+    periods: list[Period],
+) -> None:
+    told = np.array([on for _, on, _ in receipt_days(periods)], "datetime64[D]")
+    codes = dict(con.sql("select customer_code, customer_id from features.customers").fetchall())
+    tables = []
+    for each in said:
+        series = book.series[each.number]
+        for source, receipts in (
+            (OPEN_BOOK, each.opened.receipts),
+            (NEW_INVOICES, each.new.receipts),
+        ):
+            count = len(receipts.cents)
+            known, place = np.unique(receipts.customer, return_inverse=True)
+            names = pa.array([codes[code] for code in known.tolist()], pa.string())
+            tables.append(
+                pa.table(
+                    {
+                        "entity_id": pa.repeat(series.entity_id, count),
+                        "customer_id": names.take(pa.array(place)),
+                        "currency": pa.repeat(series.currency, count),
+                        "source": pa.repeat(source, count),
+                        "expected_on": pa.array(told[receipts.stretch]),
+                        "amount": pa.array(receipts.cents),
+                    }
+                )
+            )
+    if not tables:
+        write(con, "expected_receipts", _columns([], "expected_receipts"))
+        return
+    joined = pa.concat_tables(tables)
+    write(con, "expected_receipts", {name: joined[name] for name in joined.column_names})
+
+
+def _forecast_rows(
+    book: CashBook, today: Today, said: SeriesForecast, periods: list[Period]
+) -> Iterable[dict[str, Any]]:
+    """Return the rows of a series: every period, by source and in total."""
+    opened = said.opened.by_period.sum(axis=0)
+    low, high, assumed, counts = bounds_of(said, today.as_of, periods)
+    for place, period in enumerate(periods):
+        key = {**book.series[said.number]._asdict(), "period": period.number, "method": said.method}
+        nothing = {**dict.fromkeys(BOUNDS), "interval_basis": None, "origin_count": None}
+        new = 0 if period.last_on is None else int(said.new.by_period[place])
+        sources = [(OPEN_BOOK, int(opened[place]))]
+        if period.last_on is not None:
+            sources.append((NEW_INVOICES, new))
+        for source, cents in sources:
+            yield {**key, **nothing, "source": source, "amount": cents}
+        bounds = nothing
+        if period.last_on is not None:
+            pairs = [(low[place, level], high[place, level]) for level in range(len(LEVELS))]
+            bounds = {
+                **dict(zip(BOUNDS, (int(cents) for pair in pairs for cents in pair), strict=True)),
+                "interval_basis": ASSUMED if assumed[place] else BACKTESTED,
+                "origin_count": 0 if assumed[place] else counts[place],
+            }
+        yield {**key, **bounds, "source": TOTAL, "amount": int(opened[place]) + new}
+
+
+def make_scores(
+    con: duckdb.DuckDBPyConnection,
+    book: CashBook,
+    tracks: Sequence[Track],
+    of_invoices: Sequence[Score] = (),
+) -> None:
+    """Make the tables of the back-tests: every week foretold, and the scores.
+
+    Args:
+        con: The workshop's connection.
+        book: The firm.
+        tracks: The back-test of each series.
+        of_invoices: Scores of the timing of single documents, subject `invoices`.
+    """
+    weeks: list[dict[str, Any]] = []
+    scores: list[tuple[str | None, str | None, Score]] = []
+    of_firm = []
+    weights = _weights(con, book)
+    for series, track in zip(book.series, tracks, strict=False):
+        if not len(track.origins):
+            continue
+        seen = shown(track)
+        found = score(track, seen)
+        of_firm.append((weights.get((series.entity_id, series.currency), 0.0), found))
+        scores += [(series.entity_id, series.currency, each) for each in found]
+        weeks += _week_rows(series._asdict(), track, seen)
+    scores += [(None, None, each) for each in (*combined(of_firm), *of_invoices)]
+    write(con, "backtest_weeks", _columns(weeks, "backtest_weeks"))
+    rows = [
+        {
+            "entity_id": entity_id,
+            "currency": currency,
+            **each._asdict(),
+            "count": each.cases,
+        }
+        for entity_id, currency, each in scores
+        if np.isfinite(each.value)
+    ]
+    write(con, "backtest_scores", _columns(rows, "backtest_scores"))
+
+
+def _week_rows(key: dict[str, Any], track: Track, seen: Shown) -> Iterable[dict[str, Any]]:
+    """Return the weeks of a series as every method foretold them, amounts in cents."""
+    for method, told in {SHOWN: seen.total, **track.total}.items():
+        for row, origin in enumerate(track.origins.tolist()):
+            for week in range(WEEKS):
+                if np.isnan(told[row, week]):
+                    continue
+                yield {
+                    **key,
+                    "origin_on": date_of(origin),
+                    "horizon_week": week + 1,
+                    "method": method,
+                    "forecast_amount": round(told[row, week]),
+                    **_bounds_then(method, track, seen, row, week),
+                    "actual_amount": _cents(track.actual[row, week]),
+                }
+
+
+def _bounds_then(method: str, track: Track, seen: Shown, row: int, week: int) -> dict[str, Any]:
+    found: dict[str, Any] = dict.fromkeys(BOUNDS)
+    if method == SHOWN:
+        low, high = seen.bounds.low[row, week], seen.bounds.high[row, week]
+        pairs = (bound for pair in zip(low, high, strict=True) for bound in pair)
+        found.update(zip(BOUNDS, map(round, pairs), strict=True))
+    elif method == "ets":
+        told, half = track.total["ets"][row, week], track.ets_width[row, week]
+        found.update(low_80=round(max(told - half, 0.0)), high_80=round(told + half))
+    return found
+
+
+def _weights(con: duckdb.DuckDBPyConnection, book: CashBook) -> dict[tuple[str, str], float]:
+    """Return the part of each series in what was invoiced, in the currency of the books."""
+    if not book.series:
+        return {}
+    rows = con.sql(
+        "select entity_id, currency, cast(sum(coalesce(amount_book, 0)) as double) "
+        "from ledger.items where kind = 'invoice' and amount > 0 group by all"
+    ).fetchall()
+    if any(amount for _, _, amount in rows):
+        return {(entity, currency): amount for entity, currency, amount in rows}
+    return {(entity, currency): 1.0 for entity, currency, _ in rows}
+
+
+def _columns(rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Return the columns of a table from its rows; an empty one has its columns too."""
+    types = {
+        "integer": pa.int32(),
+        "bigint": pa.int64(),
+        "varchar": pa.string(),
+        "date": pa.date32(),
+        "boolean": pa.bool_(),
+        MONEY: pa.int64(),
+        "decimal(18, 6)": pa.float64(),
+    }
+    held = list(rows)
+    defined = (part.strip().split(" ", 1) for part in _parts(TABLES[name]))
+    return {
+        column: pa.array([row[column] for row in held], types[kind]) for column, kind in defined
+    }
+
+
+def _joined(parts: list[NDArray[Any]], kind: type) -> NDArray[Any]:
+    return np.concatenate([*parts, np.zeros(0, kind)])
+
+
+def _cents(value: float) -> int | None:
+    return None if np.isnan(value) else round(value)
