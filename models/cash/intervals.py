@@ -169,18 +169,62 @@ def widths_now(forecast: Floats, spread: Floats, actual: Floats) -> Widths:
     return Widths(bounds.high[-1] - 1e6, bounds.is_assumed[-1], bounds.origins[-1])
 
 
-def widened(widths: Widths, weeks_ahead: Floats) -> Floats:
-    """Return the widths of periods that end so many weeks ahead, which need not be whole.
+def widths_of_sum(
+    forecast: Floats, variance: Floats, actual: Floats, usual: Floats, weeks: slice
+) -> Widths:
+    """Return how wide the bounds of a sum of weeks are, from such sums of the past.
 
-    Between two whole weeks it lies between theirs; before the first it is the first's. Beyond the
-    last it grows with the square root of the distance: no past forecast says, so it is assumed.
+    A sum of weeks is not as far off as its weeks are: what is late in one comes in the next.
+
+    Args:
+        forecast: (origins, weeks): what was foretold for each coming week.
+        variance: The same shape, as `spread_of` takes it.
+        actual: The same shape; NaN where a week is not over.
+        usual: What came in in a usual week, as of each origin.
+        weeks: Which weeks are added up.
+
+    Returns:
+        One row: the widths in units of the spread of the sum.
+    """
+    told, came = forecast[:, weeks].sum(axis=1), actual[:, weeks].sum(axis=1)
+    count = forecast[:, weeks].shape[1]
+    spread = np.array(
+        [
+            spread_of(
+                np.array([told[row]]),
+                variance[row : row + 1, weeks].sum(axis=1),
+                count * float(usual[row]),
+            )[0]
+            for row in range(len(told))
+        ]
+    )
+    errors = np.abs(came - told) / spread
+    past = errors[~np.isnan(errors)][-WINDOW:]
+    widths = _widths(past, 1.0 - np.array(LEVELS))
+    return Widths(widths[None, :], np.array([len(past) < FEWEST]), np.array([len(past)]))
+
+
+def widened(widths: Widths, weeks_ahead: Floats) -> Floats:
+    """Return the widths of weeks that end so many weeks ahead, which need not be whole.
+
+    Between two whole weeks it lies between theirs; before the first it is the first's.
 
     >>> told = Widths(np.array([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]), np.zeros(2, bool), np.ones(2))
     >>> widened(told, np.array([0.5, 1.5, 8.0])).tolist()
-    [[1.0, 2.0, 3.0], [1.5, 2.5, 3.5], [4.0, 6.0, 8.0]]
+    [[1.0, 2.0, 3.0], [1.5, 2.5, 3.5], [2.0, 3.0, 4.0]]
     """
     weeks = np.arange(1, len(widths.by_week) + 1)
-    found = np.column_stack(
+    return np.column_stack(
         [np.interp(weeks_ahead, weeks, widths.by_week[:, level]) for level in range(len(LEVELS))]
     )
-    return found * np.sqrt(np.maximum(weeks_ahead / weeks[-1], 1.0))[:, None]
+
+
+def grown(weeks_ahead: Floats, weeks_known: int) -> Floats:
+    """Return by how much bounds widen beyond the last week that was tried.
+
+    With the square root of the distance. No past forecast says so: it is assumed.
+
+    >>> grown(np.array([10.0, 52.0]), 13).tolist()
+    [1.0, 2.0]
+    """
+    return np.sqrt(np.maximum(weeks_ahead / weeks_known, 1.0))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.cash.backtest import MODEL, TOP_DOWN, Track, chosen, shown
 from models.cash.foretelling import Population
-from models.cash.intervals import Widths, spread_of, widened, widths_now
+from models.cash.intervals import Widths, grown, spread_of, widened, widths_now, widths_of_sum
 from models.cash.issuance import forecast_issuance
 from models.cash.periods import WEEKS, Period, receipt_days
 from models.cash.receipts import Curves, Horizon
@@ -38,6 +38,12 @@ from pipelines.predictions.features import ask_open_book, ask_reissued, history_
 
 OPEN_BOOK, NEW_INVOICES, TOTAL = "open_book", "new_invoices", "total"
 BACKTESTED, ASSUMED = "backtest", "assumed"
+
+SUMS = (4, 8, 13)
+"""How many weeks are told together too, with the bounds of their sum."""
+
+LIKE_A_MONTH = slice(WEEKS - 4, WEEKS)
+"""The weeks whose sum is as far off as a month's, before it is further away."""
 
 Floats = NDArray[np.float64]
 Cents = NDArray[np.int64]
@@ -112,7 +118,10 @@ class SeriesForecast:
     new: NewInvoices
     method: str
     spread: Floats
+    usual: float
     widths: Widths
+    month_widths: Widths
+    sum_widths: dict[int, Widths]
 
 
 def look_at_today(
@@ -213,7 +222,19 @@ def forecast_series(
     total = (opened.by_period[:, :-1].sum(axis=0) + new.by_period).astype(float)
     usual = float(weekly[-52:].mean()) if len(weekly) else 0.0
     spread = spread_of(total, opened.variance + new.variance, usual)
-    return SeriesForecast(number, open_rows, opened, new, method, spread, widths_of(track))
+    seen = _seen(track)
+    return SeriesForecast(
+        number,
+        open_rows,
+        opened,
+        new,
+        method,
+        spread,
+        usual,
+        _widths(seen),
+        _sum_widths(seen, LIKE_A_MONTH),
+        {weeks: _sum_widths(seen, slice(0, weeks)) for weeks in SUMS},
+    )
 
 
 def _top_down(method: str, weekly: Floats) -> Floats:
@@ -234,19 +255,32 @@ def _as_told(
     return scaled(new, by_period, stretches)
 
 
-def widths_of(track: Track | None) -> Widths:
-    """Return how wide the bounds of today are, by week ahead, from the forecasts of the past."""
+class _Seen(NamedTuple):
+    """The forecasts that were shown in the past, and what came."""
+
+    total: Floats
+    variance: Floats
+    actual: Floats
+    usual: Floats
+
+
+def _seen(track: Track | None) -> _Seen:
     if track is None or not len(track.origins):
         nothing = np.zeros((0, WEEKS))
-        return widths_now(nothing, nothing, nothing)
-    seen = shown(track)
-    spread = np.array(
-        [
-            spread_of(total, variance, float(usual))
-            for total, variance, usual in zip(seen.total, track.variance, track.usual, strict=True)
-        ]
-    )
-    return widths_now(seen.total, spread, track.actual)
+        return _Seen(nothing, nothing, nothing, np.zeros(0))
+    return _Seen(shown(track).total, track.variance, track.actual, track.usual)
+
+
+def _widths(seen: _Seen) -> Widths:
+    """Return how wide the bounds of today's weeks are, from the forecasts of the past."""
+    spread = np.zeros(seen.total.shape)
+    for row in range(len(spread)):
+        spread[row] = spread_of(seen.total[row], seen.variance[row], float(seen.usual[row]))
+    return widths_now(seen.total, spread, seen.actual)
+
+
+def _sum_widths(seen: _Seen, weeks: slice) -> Widths:
+    return widths_of_sum(seen.total, seen.variance, seen.actual, seen.usual, weeks)
 
 
 def bounds_of(
@@ -254,19 +288,43 @@ def bounds_of(
 ) -> tuple[Cents, Cents, list[bool], list[int]]:
     """Return low and high of each period's total in cents, whether assumed, and from how many."""
     dated = [period for period in periods if period.last_on is not None]
-    ahead = np.array(
-        [(day_number(period.last_on) - as_of) / 7 for period in dated if period.last_on]
-    )
-    widths = widened(said.widths, ahead) * said.spread[:, None]
-    total = (said.opened.by_period[:, :-1].sum(axis=0) + said.new.by_period)[:, None]
-    low = np.maximum(np.floor(total - widths), 0).astype(np.int64)
-    high = np.ceil(total + widths).astype(np.int64)
+    ends = [day_number(period.last_on) for period in dated if period.last_on is not None]
+    ahead = (np.array(ends) - as_of) / 7
+    is_week = np.array([period.kind == "week" for period in dated])
+    of_month = said.month_widths.by_week * grown(ahead, WEEKS)[:, None]
+    widths = np.where(is_week[:, None], widened(said.widths, ahead), of_month)
+    low, high = _around(_total(said), widths * said.spread[:, None])
     week = np.clip(np.ceil(ahead).astype(int), 1, WEEKS) - 1
-    assumed = [
-        bool(said.widths.is_assumed[place]) or period.kind != "week"
-        for place, period in zip(week, dated, strict=True)
-    ]
-    return low, high, assumed, said.widths.origins[week].tolist()
+    assumed = said.widths.is_assumed[week] | ~is_week
+    return low, high, assumed.tolist(), np.where(assumed, 0, said.widths.origins[week]).tolist()
+
+
+def sum_of(
+    said: SeriesForecast, periods: list[Period], weeks: int
+) -> tuple[int, Cents, Cents, bool, int]:
+    """Return what the first whole weeks bring together, what of this week is left included.
+
+    Returns:
+        The sum in cents; low and high of each level; whether the bounds are assumed; from how
+        many errors they come.
+    """
+    rows = [place for place, each in enumerate(periods[:-1]) if each.kind == "week"]
+    rows = [place for place in rows if periods[place].number <= weeks]
+    told = _total(said)[rows].sum()
+    variance = (said.opened.variance + said.new.variance)[rows].sum()
+    spread = spread_of(np.array([float(told)]), np.array([variance]), weeks * said.usual)
+    found = said.sum_widths[weeks]
+    low, high = _around(np.array([told]), found.by_week * spread)
+    return int(told), low[0], high[0], bool(found.is_assumed[0]), int(found.origins[0])
+
+
+def _total(said: SeriesForecast) -> Cents:
+    return np.asarray(said.opened.by_period[:, :-1].sum(axis=0) + said.new.by_period)
+
+
+def _around(total: Cents, widths: Floats) -> tuple[Cents, Cents]:
+    low = np.maximum(np.floor(total[:, None] - widths), 0).astype(np.int64)
+    return low, np.ceil(total[:, None] + widths).astype(np.int64)
 
 
 def exceptionals(

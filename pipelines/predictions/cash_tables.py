@@ -18,6 +18,7 @@ from pipelines.predictions.cash import (
     BACKTESTED,
     NEW_INVOICES,
     OPEN_BOOK,
+    SUMS,
     TOTAL,
     SeriesForecast,
     Today,
@@ -25,6 +26,7 @@ from pipelines.predictions.cash import (
     exceptionals,
     forecast_series,
     look_at_today,
+    sum_of,
 )
 from pipelines.predictions.cash_books import CashBook, date_of
 
@@ -43,6 +45,11 @@ TABLES = {
         "entity_id varchar, currency varchar, period integer, source varchar, "
         f"amount {MONEY}, {', '.join(f'{name} {MONEY}' for name in BOUNDS)}, "
         "method varchar, interval_basis varchar, origin_count integer"
+    ),
+    "cash_sums": (
+        "entity_id varchar, currency varchar, weeks integer, "
+        f"amount {MONEY}, {', '.join(f'{name} {MONEY}' for name in BOUNDS)}, "
+        "interval_basis varchar, origin_count integer"
     ),
     "cash_exceptionals": (
         "entity_id varchar, currency varchar, exceptional varchar, item_count integer, "
@@ -65,6 +72,7 @@ GRAINS = {
     "payment_periods": ("item_id", "period"),
     "expected_receipts": ("entity_id", "customer_id", "currency", "source", "expected_on"),
     "cash_forecast": ("entity_id", "currency", "period", "source"),
+    "cash_sums": ("entity_id", "currency", "weeks"),
     "cash_exceptionals": ("entity_id", "currency", "exceptional"),
     "backtest_weeks": ("entity_id", "currency", "origin_on", "horizon_week", "method"),
     "backtest_scores": ("entity_id", "currency", "subject", "method", "horizon", "metric"),
@@ -87,6 +95,10 @@ COMMENTS = {
         "Expected receipts of each period by entity and currency: from open items, from invoices "
         "not yet issued, and in total with its bounds. interval_basis says whether past forecasts "
         "scaled the bounds, origin_count how many of their errors did."
+    ),
+    "cash_sums": (
+        "Expected receipts of the next 4, 8 and 13 whole weeks together, what is left of this week "
+        "included, with the bounds of the sum: it is not as far off as its weeks are."
     ),
     "cash_exceptionals": (
         "What stands apart in the open book: direct debits and bills that we collect, disputed and "
@@ -163,6 +175,8 @@ def make_forecast(
     _write_receipts(con, book, said, periods)
     rows = [row for each in said for row in _forecast_rows(book, today, each, periods)]
     write(con, "cash_forecast", _columns(rows, "cash_forecast"))
+    sums = [_sum_row(book, each, periods, weeks) for each in said for weeks in SUMS]
+    write(con, "cash_sums", _columns(sums, "cash_sums"))
     apart = [
         {**row, "amount": row["cents"], "expected_amount": row["expected_cents"]}
         for row in exceptionals(book, today, said)
@@ -248,13 +262,32 @@ def _forecast_rows(
             yield {**key, **nothing, "source": source, "amount": cents}
         bounds = nothing
         if period.last_on is not None:
-            pairs = [(low[place, level], high[place, level]) for level in range(len(LEVELS))]
             bounds = {
-                **dict(zip(BOUNDS, (int(cents) for pair in pairs for cents in pair), strict=True)),
+                **_bounds(low[place], high[place]),
                 "interval_basis": ASSUMED if assumed[place] else BACKTESTED,
-                "origin_count": 0 if assumed[place] else counts[place],
+                "origin_count": counts[place],
             }
         yield {**key, **bounds, "source": TOTAL, "amount": int(opened[place]) + new}
+
+
+def _sum_row(
+    book: CashBook, said: SeriesForecast, periods: list[Period], weeks: int
+) -> dict[str, Any]:
+    cents, low, high, assumed, count = sum_of(said, periods, weeks)
+    return {
+        **book.series[said.number]._asdict(),
+        "weeks": weeks,
+        "amount": cents,
+        **_bounds(low, high),
+        "interval_basis": ASSUMED if assumed else BACKTESTED,
+        "origin_count": 0 if assumed else count,
+    }
+
+
+def _bounds(low: NDArray[Any], high: NDArray[Any]) -> dict[str, int]:
+    """Return the bounds by name, in cents: low and high of each level."""
+    cents = (round(float(bound)) for pair in zip(low, high, strict=True) for bound in pair)
+    return dict(zip(BOUNDS, cents, strict=True))
 
 
 def make_scores(
@@ -319,9 +352,7 @@ def _week_rows(key: dict[str, Any], track: Track, seen: Shown) -> Iterable[dict[
 def _bounds_then(method: str, track: Track, seen: Shown, row: int, week: int) -> dict[str, Any]:
     found: dict[str, Any] = dict.fromkeys(BOUNDS)
     if method == SHOWN:
-        low, high = seen.bounds.low[row, week], seen.bounds.high[row, week]
-        pairs = (bound for pair in zip(low, high, strict=True) for bound in pair)
-        found.update(zip(BOUNDS, map(round, pairs), strict=True))
+        found.update(_bounds(seen.bounds.low[row, week], seen.bounds.high[row, week]))
     elif method == "ets":
         told, half = track.total["ets"][row, week], track.ets_width[row, week]
         found.update(low_80=round(max(told - half, 0.0)), high_80=round(told + half))
