@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from dashboards import chances, formats, state
-from dashboards.filters import Books
+from dashboards.filters import EVERY, Books
 from dashboards.language import t
 from dashboards.state import Row
 
@@ -31,32 +31,20 @@ where exists (select 1 from amounts)
 order by period, source
 """
 
-# The range of several entities together is not the sum of theirs: it has rows of its own.
 RANGES = """
-with whose as (
-    select coalesce($entity::text,
-        case when count(distinct entity_id) = 1 then min(entity_id) else '*' end) as entity_id
-    from predictions.cash_forecast
-    where currency = $currency and entity_id <> '*'
-)
-select period, low_50, high_50, low_80, high_80, low_95, high_95, interval_basis, origin_count
+select period, entity_id, low_50, high_50, low_80, high_80, low_95, high_95, interval_basis
 from predictions.cash_forecast
-join whose using (entity_id)
 where currency = $currency and source = 'total'
+    and (entity_id = '*' or $entity::text is null or entity_id = $entity)
+order by period, entity_id
 """
 
 SUMS = """
-with whose as (
-    select coalesce($entity::text,
-        case when count(distinct entity_id) = 1 then min(entity_id) else '*' end) as entity_id
-    from predictions.cash_sums
-    where currency = $currency and entity_id <> '*'
-)
-select weeks, amount, low_80, high_80
+select weeks, entity_id, low_80, high_80
 from predictions.cash_sums
-join whose using (entity_id)
 where currency = $currency
-order by weeks
+    and (entity_id = '*' or $entity::text is null or entity_id = $entity)
+order by weeks, entity_id
 """
 
 RECEIVED = """
@@ -82,6 +70,7 @@ class Period:
         total: All of them.
         bounds: `low_80` and the like; empty where no range is known.
         basis: Where the range comes from: `backtest` or `assumed`; None without a range.
+        is_added: Whether the range is that of several entities added up.
     """
 
     period: int
@@ -93,7 +82,7 @@ class Period:
     total: Decimal
     bounds: dict[str, Decimal] = field(default_factory=dict)
     basis: str | None = None
-    origins: int | None = None
+    is_added: bool = False
 
     @property
     def name(self) -> str:
@@ -137,8 +126,8 @@ class Forecast:
 
     def range_of_weeks(self, count: int, currency: str) -> str:
         """Return in words how sure `of_weeks` is; empty where it is not known."""
-        known = self.sums.get(count)
-        return chances.usual_range(known["low_80"], known["high_80"], currency) if known else ""
+        known = self.sums.get(count, {})
+        return chances.usual_range(known.get("low_80"), known.get("high_80"), currency)
 
     @property
     def sources(self) -> list[str]:
@@ -154,20 +143,53 @@ def is_published() -> bool:
 
 def read(books: Books) -> Forecast:
     """Return the forecast of these books; without periods where there is none."""
-    ranges = {row["period"]: row for row in state.rows(RANGES, **books.values)}
+    ranges = _by(state.rows(RANGES, **books.values), "period")
     found: dict[int, list[Row]] = {}
     for row in state.rows(PERIODS, **books.values):
         found.setdefault(row["period"], []).append(row)
     sums = state.rows(SUMS, **books.values) if state.has("predictions.cash_sums") else []
-    periods = (_period(rows, ranges.get(number)) for number, rows in sorted(found.items()))
-    return Forecast(tuple(periods), {row["weeks"]: row for row in sums})
+    periods = (
+        _period(rows, _together(ranges.get(number, []), books, BOUNDS))
+        for number, rows in sorted(found.items())
+    )
+    told = {
+        weeks: _together(rows, books, BOUNDS[2:4]) for weeks, rows in _by(sums, "weeks").items()
+    }
+    return Forecast(tuple(periods), told)
 
 
-def _period(rows: Sequence[Row], told: Row | None) -> Period:
+def _by(rows: Sequence[Row], name: str) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[name], []).append(row)
+    return found
+
+
+def _together(rows: Sequence[Row], books: Books, bounds: Sequence[str]) -> Row:
+    """Return the range of these books: that of one entity, or of several together.
+
+    Several together have rows of their own (entity `*`). Where those are missing, the bounds of
+    the entities are added up: as if all came in low, or all high, at once; `is_added` says so.
+    """
+    own = [row for row in rows if row["entity_id"] != EVERY]
+    together = [row for row in rows if row["entity_id"] == EVERY]
+    if books.entity is None and len(own) > 1 and together:
+        own = together
+    found: Row = {}
+    for name in bounds:
+        values = [row[name] for row in own if row[name] is not None]
+        if values and len(values) == len(own):
+            found[name] = sum(values, Decimal("0.00"))
+    bases = {row.get("interval_basis") for row in own} - {None}
+    found["basis"] = "assumed" if "assumed" in bases else next(iter(bases), None)
+    found["is_added"] = len(own) > 1
+    return found
+
+
+def _period(rows: Sequence[Row], told: Row) -> Period:
     amounts = {row["source"]: row["amount"] for row in rows if row["source"]}
     total = amounts.pop(TOTAL, None)
     first = rows[0]
-    bounds = {name: told[name] for name in BOUNDS if told[name] is not None} if told else {}
     return Period(
         first["period"],
         first["kind"],
@@ -176,9 +198,9 @@ def _period(rows: Sequence[Row], told: Row | None) -> Period:
         first["is_partial"],
         amounts,
         sum(amounts.values(), Decimal("0.00")) if total is None else total,
-        bounds,
-        told["interval_basis"] if told else None,
-        told["origin_count"] if told else None,
+        {name: told[name] for name in BOUNDS if name in told},
+        told["basis"],
+        told["is_added"],
     )
 
 

@@ -161,7 +161,7 @@ def _activity(facts: Facts) -> str:
 
 def _amount(facts: Facts) -> str:
     log = facts.get("amount_ratio_log")
-    if not isinstance(log, int | float):
+    if not isinstance(log, int | float) or math.isnan(log):
         return ""
     ratio = Decimal(str(round(math.exp(log), 1)))
     if ratio >= Decimal("1.2"):

@@ -98,6 +98,16 @@ order by first_on, source, amount desc, entity_id, customer_id
 """
 
 
+APART = """
+select exceptional, sum(item_count)::int as item_count, sum(amount)::decimal(18, 2) as amount,
+    sum(expected_amount)::decimal(18, 2) as expected_amount
+from predictions.cash_exceptionals
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+group by exceptional
+order by amount desc, exceptional
+"""
+
+
 def show_weeks(found: Forecast, books: Books) -> None:
     """Show the table of weeks and months; picking one leads to its customers."""
     periods = list(found.periods)
@@ -121,6 +131,31 @@ def show_weeks(found: Forecast, books: Books) -> None:
     )  # fmt: skip
     show_downloads(found, books, columns, rows)
     show_period(found, books)
+    show_apart(books)
+
+
+def show_apart(books: Books) -> None:
+    """Show what of the open items is no ordinary payment to come, and what is counted of it."""
+    found = state.rows(APART, **books.values) if state.has("predictions.cash_exceptionals") else []
+    if not found:
+        return
+    if part := page.unfolded(t("What stands apart in the open items"), key="apart"):
+        with part:
+            columns = [
+                Column("exceptional", t("What"), word=exceptional_name, width=330),
+                Column("item_count", t("Documents"), "count"),
+                Column("amount", t("Open ({currency})", currency=books.currency), "money"),
+                Column("expected_amount", t("Expected within a year ({currency})",
+                                            currency=books.currency), "money"),
+            ]  # fmt: skip
+            grids.show(found, columns, what=t("What stands apart in the open items"),
+                       height="content")  # fmt: skip
+            grids.downloads(state.asker(APART, books.values), columns, t("apart"), key="apart_file")
+
+
+def exceptional_name(code: str) -> str:
+    """Return why open items stand apart."""
+    return words.word(words.EXCEPTIONALS, code)
 
 
 def period_columns(found: Forecast, currency: str) -> list[Column]:

@@ -156,7 +156,10 @@ METRICS_SAID = {
         "All that was said less all that came in, over what came in, in percent: above zero, too "
         "much was promised."
     ),
-    "pinball": mark("How far what came in lies from the bounds, weighted by how sure they are."),
+    "pinball": mark(
+        "How far what came in lies from the bounds, weighted by how sure they are, in percent of "
+        "what comes in."
+    ),
     "crps": mark("How far the whole range of possible days or amounts lies from what came."),
     "width_80": mark("The width of the range of 8 times out of 10, over what came in, in percent."),
     "mae_days": mark("Days between the expected day of payment and the real one, on average."),
@@ -169,7 +172,13 @@ METRICS_SAID = {
     "brier": mark("The squared error of the probabilities, on average."),
 }
 
-SHARES = ("wape", "bias", "width_80")
+HORIZONS = {
+    "all": mark("all weeks"),
+    "new": mark("on the day of issue"),
+    "open": mark("once open"),
+}
+
+SHARES = ("wape", "bias", "pinball", "width_80")
 HIGH_IS_GOOD = ("auc", "average_precision")
 
 TARGETS = {"late": mark("More than 0 days"), "late_30": mark("More than 30 days")}
@@ -178,6 +187,13 @@ DRIFTS = {
     "late_rate": mark("Share of payments that come late"),
     "mae_days": mark("Error of the payment day (days)"),
     "delay_mean_days": mark("Mean delay (days)"),
+}
+
+EXCEPTIONALS = {
+    "already_received": mark("Already paid by receipts that nothing uses yet"),
+    "collected_by_us": mark("Direct debits and bills that we collect"),
+    "disputed": mark("In dispute"),
+    "doubtful": mark("Doubtful: nothing is expected"),
 }
 
 CAUSES = {
@@ -364,8 +380,8 @@ def unit_of_metric(code: str) -> str:
 
 def horizon(code: str) -> str:
     """Return how far ahead: `1-4` is `weeks 1 to 4`."""
-    if code == "all":
-        return t("all weeks")
+    if code in HORIZONS:
+        return t(HORIZONS[code])
     if weeks := re.fullmatch(r"(\d+)-(\d+)", code):
         return t("weeks {first} to {last}", first=weeks[1], last=weeks[2])
     return code

@@ -45,8 +45,21 @@ def finding(found: Forecast, books: Books) -> str:
         weeks,
         amount=amount,
     )
-    sure = found.range_of_weeks(weeks, books.currency)
-    return t("{finding}; {range}.", finding=told, range=sure) if sure else f"{told}."
+    if sure := found.range_of_weeks(weeks, books.currency):
+        return t("{finding}; {range}.", finding=told, range=sure)
+    first = next_week(found)
+    sure = range_of(first, books.currency) if first else ""
+    return t("{finding}; next week, {range}.", finding=told, range=sure) if sure else f"{told}."
+
+
+def next_week(found: Forecast) -> Period | None:
+    """Return the first whole week ahead."""
+    return next((week for week in found.weeks if week.period == 1), None)
+
+
+def range_of(week: Period, currency: str) -> str:
+    """Return in words how sure a week is; empty where it is not known."""
+    return chances.usual_range(week.bound("low_80"), week.bound("high_80"), currency)
 
 
 def show_chart(found: Forecast, books: Books, courses: list[Course]) -> None:
@@ -78,11 +91,11 @@ def show_facts(found: Forecast, books: Books) -> None:
     """Show the sums that a treasurer plans with, each with its range."""
     ahead, month, quarter, coming = st.columns(4)
     with ahead:
-        week = next((each for each in found.weeks if each.period == 1), None)
-        if week:
-            sure = chances.usual_range(week.bound("low_80"), week.bound("high_80"), books.currency)
+        if week := next_week(found):
             page.fact(
-                t("Next week"), formats.money_short(week.total, books.currency), about=sure or None
+                t("Next week"),
+                formats.money_short(week.total, books.currency),
+                about=range_of(week, books.currency) or None,
             )
     for place, count in zip((month, quarter), HORIZONS, strict=True):
         with place:
@@ -109,18 +122,20 @@ def show_facts(found: Forecast, books: Books) -> None:
 
 def say_how_sure(found: Forecast, books: Books) -> None:
     """Say where the ranges come from, and what they were worth in the past."""
-    bases = {week.basis for week in found.weeks if week.basis}
-    if not bases:
-        page.inform(
-            t("No range is known for these entities together: choose one to see how sure it is.")
-            if books.entity is None
-            else t("No range is known: there is too little history to test the forecast on.")
-        )
-    elif "assumed" in bases:
+    if not any(week.bounds for week in found.weeks):
+        page.inform(t("No range is known: there is too little history to test the forecast on."))
+    elif any(week.basis == "assumed" for week in found.weeks):
         page.inform(
             t(
                 "The ranges are assumed: these books are too short to test the forecast on their "
                 "own past weeks."
+            )
+        )
+    elif any(week.is_added for week in found.weeks):
+        page.note(
+            t(
+                "The ranges of all entities are those of each, added up: as if all came in low, or "
+                "all high, at once. Choose an entity for its own."
             )
         )
 

@@ -24,6 +24,8 @@ from dashboards.state import Row
 SCORES = """
 select subject, method, horizon, metric, value, low, high, count
 from predictions.backtest_scores
+where (entity_id is null and (subject = 'invoices' or $entity::text is null))
+    or (entity_id = $entity and currency = $currency)
 order by subject, method, horizon, metric
 """
 
@@ -70,6 +72,7 @@ SUBJECTS = {
     "invoices": mark("Each invoice"),
 }
 LEVELS = (50, 80, 95)
+OVERLAPPING = {"1-8"}  # weeks that the others hold already
 LEAST_PAIRS = 20  # of a calibration's group: fewer say nothing
 
 
@@ -87,7 +90,7 @@ def ranked(scores: list[Row], subject: str, horizon: str, metric: str) -> list[R
 
 def horizons(scores: list[Row], subject: str) -> list[str]:
     """Return the horizons that a subject was scored at, the whole last."""
-    found = {row["horizon"] for row in scores if row["subject"] == subject}
+    found = {row["horizon"] for row in scores if row["subject"] == subject} - OVERLAPPING
     return sorted(found, key=lambda horizon: (horizon == "all", len(horizon), horizon))
 
 
@@ -139,7 +142,7 @@ def say_where_a_rule_won(scores: list[Row]) -> None:
         page.inform(t("A simple rule did better in places. {places}.", places=t("; ").join(told)))
 
 
-def show_scores(scores: list[Row]) -> None:
+def show_scores(scores: list[Row], books: Books) -> None:
     """Show every method beside ours, horizon by horizon."""
     present = [code for code in SUBJECTS if any(row["subject"] == code for row in scores)]
     subject = filters.one_of(
@@ -184,7 +187,7 @@ def show_scores(scores: list[Row]) -> None:
         Column("high", t("High end"), "score"),
         Column("count", t("Compared"), "count"),
     ]
-    grids.downloads(state.asker(SCORES, {}), every, name, key="scores_file")
+    grids.downloads(state.asker(SCORES, books.values), every, name, key="scores_file")
 
 
 def method_name(code: str) -> str:
@@ -379,7 +382,8 @@ def show_card() -> None:
 def show() -> None:
     """Show the page."""
     books = filters.books()
-    scores = state.rows(SCORES) if state.has("predictions.backtest_scores") else []
+    known = books is not None and state.has("predictions.backtest_scores")
+    scores = state.rows(SCORES, **books.values) if books and known else []
     if books is None or not scores:
         page.headline(
             t("There is too little history to say how right the forecast is."),
@@ -394,7 +398,7 @@ def show() -> None:
         return
     page.headline(finding(scores), about.provenance(state.shown()))
     say_where_a_rule_won(scores)
-    show_scores(scores)
+    show_scores(scores, books)
     if state.has("predictions.backtest_weeks"):
         show_past_weeks(books)
     ranges, chances = st.columns(2, gap="large")

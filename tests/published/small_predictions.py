@@ -113,8 +113,9 @@ TABLES = {
     "horizon_week int, method text, forecast_amount decimal(18,2), low_50 decimal(18,2), "
     "high_50 decimal(18,2), low_80 decimal(18,2), high_80 decimal(18,2), low_95 decimal(18,2), "
     "high_95 decimal(18,2), actual_amount decimal(18,2)",
-    "predictions.backtest_scores": "subject text, method text, horizon text, metric text, "
-    "value decimal(18,6), low decimal(18,6), high decimal(18,6), count int",
+    "predictions.backtest_scores": "entity_id text, currency text, subject text, method text, "
+    "horizon text, metric text, value decimal(18,6), low decimal(18,6), high decimal(18,6), "
+    "count int",
     "predictions.calibration": "method text, target text, bin int, predicted decimal(7,6), "
     "observed decimal(7,6), count int",
     "predictions.drift": "measure text, entity_id text, value decimal(18,6), low decimal(18,6), "
@@ -127,6 +128,8 @@ TABLES = {
     "usual_days_late decimal(9,1), trend_days decimal(9,1), trend text, risk_class text, "
     "rank int, rank_before int, class_before text, stake_amount decimal(18,2), "
     "doubtful_amount decimal(18,2), customer_name text",
+    "predictions.cash_exceptionals": "entity_id text, currency text, exceptional text, "
+    "item_count int, amount decimal(18,2), expected_amount decimal(18,2)",
     "predictions.forecast_history": "forecast_on date, version text, entity_id text, "
     "currency text, first_on date, last_on date, amount decimal(18,2), low_80 decimal(18,2), "
     "high_80 decimal(18,2), actual_amount decimal(18,2), origin text",
@@ -349,7 +352,12 @@ ROWS = {
     "predictions.cash_forecast": _forecast,
     "predictions.cash_sums": _sums,
     "predictions.backtest_weeks": _backtest_weeks,
-    "predictions.backtest_scores": _scores,
+    "predictions.backtest_scores": lambda: [
+        (*whose, *row)
+        for row in _scores()
+        for whose in ((None, None), ("nord", "EUR"))
+        if row[0] != "invoices" or whose == (None, None)
+    ],
     "predictions.calibration": _calibration,
     "predictions.drift": lambda: [
         ("late_rate", None, "0.41", "0.28", "0.38", True, AS_OF),
@@ -362,6 +370,10 @@ ROWS = {
     ],
     "predictions.customer_risk": lambda: [
         (*row, row[8], "0.00", NAMES.get(row[1], row[1])) for row in RISK
+    ],
+    "predictions.cash_exceptionals": lambda: [
+        ("nord", "EUR", "already_received", 1, "300.00", "0.00"),
+        ("nord", "EUR", "disputed", 1, "500.00", "480.00"),
     ],
     "predictions.forecast_history": _history,
     "predictions.variances": _variances,

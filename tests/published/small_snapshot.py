@@ -288,10 +288,22 @@ def _receivables(con, is_first: bool) -> None:
             union all
             select credit_item_id, matched_on, amount, known_on, 'matched' from ledger.matches
         )
+        , closed as (
+            select item_id, max(event_on) as closed_on
+            from changes
+            group by item_id
+            having sum(amount) = 0
+        ),
+        closed as (
+            select item_id, max(event_on) as closed_on from changes group by all having sum(amount) = 0
+        )
         select item_id, entity_id, customer_id, account, currency,
             case when items.amount > 0 then 'debit' else 'credit' end as side,
-            event_on, document_on, due_on, changes.amount, changes.known_on, changes.source
-        from changes join ledger.items as items using (item_id)
+            event_on, document_on, due_on, changes.amount, changes.known_on, changes.source,
+            closed_on
+        from changes
+        join ledger.items as items using (item_id)
+        left join closed using (item_id)
         """
     )
     for name in ("open_items", "aged_items", "aged_balances"):
