@@ -186,6 +186,7 @@ def _keep_matches(con: duckdb.DuckDBPyConnection, method: str, select: str) -> N
             found.amount, found.matched_on, found.known_on, found.noted_on, $method
         from ({select}) as found
         join ledger.items as debits on debits.item_id = found.debit_item_id
+        order by debits.entity_id, debits.customer_id
         """,  # noqa: S608 - the SELECT is one of our own files
         {"method": method},
     )

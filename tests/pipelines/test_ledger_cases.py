@@ -187,6 +187,25 @@ def test_a_returned_payment_opens_its_invoice_again_with_its_due_date():
     assert rows == [("F1", date(2024, 2, 9), 30, D("100.00"))]
 
 
+def test_a_movement_says_from_which_day_on_nothing_of_its_item_is_open():
+    fec = (
+        Fec()
+        .sale("2024-01-01", "A", "100", "F1", **lettered("AA"))
+        .receipt("2024-02-01", "A", "40", **lettered("AA"))
+        .receipt("2024-03-01", "A", "60", **lettered("AA"))
+        .sale("2024-01-01", "A", "100", "F2", **lettered("AB"))
+        .receipt("2024-02-01", "A", "99", **lettered("AB"))
+    )
+    with build(fec) as con:
+        closed = dict(
+            con.sql(
+                "select distinct document_ref, closed_on from receivables.movements "
+                "join ledger.items using (item_id) where document_ref is not null"
+            ).fetchall()
+        )
+    assert closed == {"F1": date(2024, 3, 1), "F2": None}
+
+
 def test_a_second_payment_settles_the_invoice_that_the_return_opened_again():
     fec = returned(lettered("AB", "2024-03-05")).receipt(
         "2024-03-01", "A", "100", **lettered("AB", "2024-03-05")

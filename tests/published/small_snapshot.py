@@ -287,15 +287,12 @@ def _receivables(con, is_first: bool) -> None:
             select debit_item_id, matched_on, -amount, known_on, 'matched' from ledger.matches
             union all
             select credit_item_id, matched_on, amount, known_on, 'matched' from ledger.matches
-        )
-        , closed as (
+        ),
+        closed as (
             select item_id, max(event_on) as closed_on
             from changes
             group by item_id
             having sum(amount) = 0
-        ),
-        closed as (
-            select item_id, max(event_on) as closed_on from changes group by all having sum(amount) = 0
         )
         select item_id, entity_id, customer_id, account, currency,
             case when items.amount > 0 then 'debit' else 'credit' end as side,

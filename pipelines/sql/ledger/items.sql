@@ -248,3 +248,4 @@ left join referred
     and referred.customer_id = due.customer_id
     and referred.document_ref = due.document_ref
     and referred.booked_on <= due.booked_on
+order by due.entity_id, due.customer_id

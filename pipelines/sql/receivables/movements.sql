@@ -2,6 +2,8 @@
 --
 -- grain: item_id, event_on, known_on, source
 -- units: the item's own currency; the sum up to a day is what is open on that day
+-- rule:  closed_on is the day from which on nothing of the item is open; null while something is, so
+--        that a question of a day need only look at what is open on it
 -- rule:  what happens to a returned payment happens to the invoices it opens again, so that they
 --        stand open with their own document and due date
 with items as (
@@ -88,6 +90,14 @@ added_up as (
     group by item_id, event_on, known_on, source
 ),
 
+-- From its last change on, an item whose changes add up to nothing is open no more.
+closed as (
+    select item_id, max(event_on) as closed_on
+    from added_up
+    group by item_id
+    having sum(amount) = 0
+),
+
 -- Customers in order, as numbers: rows of one customer lie together, and are found together.
 customers as (
     select
@@ -109,9 +119,11 @@ select
     items.due_on,
     added_up.amount,
     added_up.known_on,
-    added_up.source
+    added_up.source,
+    closed.closed_on
 from added_up
 join items on items.item_id = added_up.item_id
+left join closed on closed.item_id = added_up.item_id
 join customers
     on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
 order by customers.place, added_up.item_id

@@ -6,11 +6,11 @@
 -- rule:  only what was booked on or before the day counts, so every past day can be asked again
 -- rule:  due today is not late: days_late is 0; it is null where there is no due date
 with open_balances as (
-    -- By entity and customer too, so that a question of one customer reads its movements alone.
-    select entity_id, customer_id, item_id, cast(sum(amount) as decimal(18, 2)) as open_amount
+    -- By entity, customer and currency too, so that a question of one reads its movements alone.
+    select entity_id, customer_id, currency, item_id, cast(sum(amount) as decimal(18, 2)) as open_amount
     from receivables.movements
-    where event_on <= $as_of
-    group by entity_id, customer_id, item_id
+    where event_on <= $as_of and (closed_on is null or closed_on > $as_of)
+    group by entity_id, customer_id, currency, item_id
     having sum(amount) <> 0
 )
 
@@ -29,7 +29,7 @@ select
     items.document_on,
     items.due_on,
     items.due_basis,
-    items.currency,
+    open_balances.currency,
     items.amount,
     open_balances.open_amount,
     cast(cast($as_of as date) - items.due_on as int) as days_late,
@@ -43,6 +43,7 @@ join ledger.items as items
     on items.item_id = open_balances.item_id
     and items.entity_id = open_balances.entity_id
     and items.customer_id = open_balances.customer_id
+    and items.currency = open_balances.currency
 left join ledger.customers as customers
     on customers.entity_id = open_balances.entity_id
     and customers.customer_id = open_balances.customer_id
