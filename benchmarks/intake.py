@@ -37,7 +37,8 @@ Answer = Callable[[], list[str]]
 
 
 def encaisse(path: str) -> Callable[[], Answer]:
-    """Land the file as a refresh does."""
+    """Land the file as a refresh does. PyArrow imports pandas, once in a process: so do we here."""
+    import pandas as pd  # noqa: F401
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 

@@ -16,7 +16,7 @@ from pipelines.intake.text import WHITE_SPACE
 
 _FIRST_DAY, _END = 19_000_101, 21_000_101  # as YYYYMMDD
 _EPOCH = np.int32(1 + (np.datetime64("1970-01-01") - np.datetime64("1900-01-01")).astype(int))
-_SHORTEST, _LONGEST = 4, 19  # characters of an amount: `0,00`, and what DECIMAL(18, 2) holds
+_SHORTEST, _LONGEST = 4, 18  # characters of an amount: `0,00`, and what 64 bits surely hold
 _MARKS = np.zeros(256, bool)
 _MARKS[[ord(","), ord(".")]] = True
 
@@ -96,35 +96,40 @@ def _calendar() -> np.ndarray:
 
 
 def usual_cents(column: pa.StringArray) -> Cents:
-    """Read amounts that are written with digits, a comma or a dot, and two more digits."""
+    """Read amounts that are written with digits, a comma or a dot, and two more digits.
+
+    A minus sign may stand first, as it does in the currency of a credit.
+    """
     text = _bytes(column)
+    if not len(text.data):
+        return Cents(np.zeros(len(column), np.int64), np.zeros(len(column), bool))
     is_digit = text.data - np.uint8(ord("0")) < 10
-    is_usual = (text.lengths >= _SHORTEST) & (text.lengths <= _LONGEST)
-    marks = text.ends[is_usual] - 3
     others = len(text.data) - np.count_nonzero(is_digit)
+    is_negative = (text.lengths > 0) & (text.data.take(text.starts, mode="clip") == ord("-"))
+    lengths = text.lengths - is_negative
+    is_usual = (lengths >= _SHORTEST) & (lengths <= _LONGEST)
+    marks = text.ends[is_usual] - 3
     if len(marks) != others or not _MARKS.take(text.data.take(marks)).all():
         # Not every value is usual, or empty: count the other characters of each.
         count = np.concatenate([[0], np.cumsum(~is_digit, dtype=np.int32)])
-        is_usual &= count[text.ends] - count[text.starts] == 1
+        is_usual &= count[text.ends] - count[text.starts] - is_negative == 1
         is_usual[is_usual] = _MARKS[text.data[text.ends[is_usual] - 3]]
     found = Cents(np.zeros(len(column), np.int64), is_usual)
     if is_usual.any():
-        found.cents[is_usual] = _numbers(text, is_usual, is_digit)
+        kept = is_digit
+        if np.count_nonzero(is_usual) != np.count_nonzero(lengths):
+            kept = is_digit & np.repeat(is_usual, text.lengths)
+        found.cents[is_usual] = _numbers(text.data[kept], lengths[is_usual] - 1)
+        found.cents[is_negative] *= -1
     return found
 
 
-def _numbers(text: _Bytes, is_usual: np.ndarray, is_digit: np.ndarray) -> np.ndarray:
-    """Read the digits of usual amounts as one number each, without the mark."""
-    lengths = text.lengths[is_usual]
-    kept = is_digit
-    if lengths.sum() != len(text.data):
-        kept = is_digit & np.repeat(is_usual, text.lengths)
+def _numbers(digits: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Read digits as numbers of these lengths, one after the other."""
     bounds = np.zeros(len(lengths) + 1, np.int32)
-    np.cumsum(lengths - 1, out=bounds[1:])
-    digits = pa.StringArray.from_buffers(
-        len(lengths), pa.py_buffer(bounds), pa.py_buffer(text.data[kept])
-    )
-    return pc.cast(digits, pa.int64()).to_numpy()
+    np.cumsum(lengths, out=bounds[1:])
+    texts = pa.StringArray.from_buffers(len(lengths), pa.py_buffer(bounds), pa.py_buffer(digits))
+    return pc.cast(texts, pa.int64()).to_numpy()
 
 
 def tidy(column: pa.StringArray, *, may_be_blank: bool) -> pa.StringArray:

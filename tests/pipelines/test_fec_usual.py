@@ -17,7 +17,7 @@ CON = duckdb.connect()
 digits = st.text("0123456789", max_size=20)
 amounts = st.one_of(
     st.none(),
-    st.from_regex(r"[0-9]{1,18}[.,][0-9]{2}", fullmatch=True),
+    st.from_regex(r"-?[0-9]{1,18}[.,][0-9]{2}", fullmatch=True),
     st.from_regex(r"[-+]?[0-9]{0,4}[.,]?[0-9]{0,3}[-+]?", fullmatch=True),
     st.text("0123456789,.;- eé/", max_size=8),
 )
@@ -46,6 +46,8 @@ def strictly(question, texts):
 @settings(deadline=None)
 @given(columns(amounts))
 @example(pa.array(["1234", "1,2,34", "12,3", "0,00"]))
+@example(pa.array(["-1,23", None, "-0,00", "--1,00", "-,12", "-12", "1-2,34", "12,34-"]))
+@example(pa.array(["-9999999999999999,99", "-1234", "1,2,34", "4,56"]))
 @example(pa.array(["9999999999999999,99", "12;34", ",12", "\uff11\uff12,34"]))
 def test_an_amount_read_fast_is_the_one_read_strictly(column):
     found = usual_cents(column)
@@ -58,8 +60,8 @@ def test_an_amount_read_fast_is_the_one_read_strictly(column):
             assert not unreadable
             assert amount == int(value.as_py().scaleb(2))
         elif text:
-            whole, _, decimals = text.replace(".", ",").partition(",")
-            is_plain = whole.isascii() and whole.isdigit() and len(whole) <= 16
+            whole, _, decimals = text.removeprefix("-").replace(".", ",").partition(",")
+            is_plain = whole.isascii() and whole.isdigit() and len(whole) <= 15
             assert not (is_plain and len(decimals) == 2 and decimals.isdigit())
 
 
