@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
-from models.timing.model import TimingModel
 from numpy.typing import NDArray
 
+from models.timing.answering import TimingModel
 from models.timing.frame import CREDITED, PAID
 from pipelines.predictions.features import EPOCH, ask_book_as_known, history_at
 from pipelines.predictions.registry import Card

@@ -15,9 +15,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
-from models.timing.model import TimingModel
-
 from models.errors import EncaisseError
+from models.timing.answering import TimingModel
 from pipelines.predictions.retraining import Learnt
 
 FOLDER = "models"

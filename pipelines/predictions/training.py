@@ -2,23 +2,29 @@
 
 import hashlib
 import importlib.metadata
+import math
 import platform
+from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
-from models.timing.model import RECIPE, TimingModel, fit
 
+from models import timing
 from models.errors import EncaisseError
+from models.timing.answering import TimingModel
 from models.timing.features import KNOWN, OF_THE_DAYS
 from models.timing.frame import OPEN, Frame, History
+from models.timing.model import fit
 from pipelines.predictions import drift, registry
 from pipelines.predictions.features import EPOCH, FEATURES, ask_training, history_at
 from pipelines.predictions.registry import Card
 from pipelines.predictions.retraining import Now, reason_to_train
 from pipelines.settings import Settings
 
+MODELS = Path(timing.__file__).parent
 LIBRARIES = ("numpy", "scikit-learn", "scipy", "skops", "duckdb")
 KNOWN_SAMPLE = 1000
 """How many settled documents a card names, to tell whether the books are still the same."""
@@ -79,8 +85,8 @@ def train(  # noqa: PLR0913, PLR0917  (a training is all of this)
         data=_described(history, frame),
         settled=_settled(history),
         known=_sample(history),
-        scores=[list(score) for score in model.scores],
-        calibration=[list(row) for row in model.calibration],
+        scores=[_plain(score) for score in model.scores],
+        calibration=[_plain(row) for row in model.calibration],
         ranges=drift.ranges(con, model, as_of),
         features=[[each.name, each.unit, each.meaning] for each in (*KNOWN, *OF_THE_DAYS)],
         versions={
@@ -91,10 +97,15 @@ def train(  # noqa: PLR0913, PLR0917  (a training is all of this)
     return registry.keep(home, card, content), model
 
 
+def _plain(row: Iterable[Any]) -> list[Any]:
+    """Return a row as JSON can hold it: what is not known is null."""
+    return [None if isinstance(value, float) and math.isnan(value) else value for value in row]
+
+
 def recipe(settings: Settings) -> str:
-    """Return a digest of how a model is made: the models' recipe, the features, the settings."""
-    told = hashlib.sha256(RECIPE.encode())
-    for file in sorted(FEATURES.rglob("*.sql")):
+    """Return a digest of how a model is made: the models' code, the features, the settings."""
+    told = hashlib.sha256()
+    for file in (*sorted(MODELS.glob("*.py")), *sorted(FEATURES.rglob("*.sql"))):
         told.update(file.read_bytes())
     for part in (settings.defaults, settings.matching, settings.entities):
         told.update(repr(part).encode())

@@ -4,6 +4,7 @@
 -- units: amount in the document's own currency, positive
 -- rule:  `booked_on` is the first day on which the ledger knows it; it is asked about as new on that
 --        day, from events before it
+-- rule:  an invoice counts as issued on the day it is booked: before, nobody could ask about it
 -- rule:  where no due date is known the document's own date stands in for it
 -- rule:  learnt from are invoices, and opening lines that carry a date of their own; of these
 --        nobody knows who had already paid, so they are never asked about as new
@@ -41,7 +42,10 @@ select
     debits.currency,
     debits.kind,
     debits.booked_on,
-    coalesce(debits.document_on, debits.booked_on) as issued_on,
+    case
+        when debits.kind = 'invoice' then debits.booked_on
+        else coalesce(debits.document_on, debits.booked_on)
+    end as issued_on,
     coalesce(debits.due_on, debits.document_on, debits.booked_on) as due_on,
     debits.due_basis,
     debits.amount,
