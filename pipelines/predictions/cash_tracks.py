@@ -13,14 +13,13 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from models.timing.model import fit
 from numpy.typing import NDArray
 
 from models.cash.backtest import MODEL, Track
 from models.cash.periods import WEEKS
 from models.timing.curves import Curves
-from models.timing.customer_curves import CustomerCurves, Recipe
 from models.timing.frame import Frame, History
+from models.timing.model import TimingModel, fit
 from pipelines.backtests.rolling import Questions, Rolling, Timing, sundays
 from pipelines.predictions.cash_books import CashBook, date_of, day_number
 from pipelines.predictions.features import ask_training
@@ -45,18 +44,20 @@ SCHEMA = pa.schema(
 
 
 class OwnCurves:
-    """The customers' own curves, without the trees."""
+    """The customers' own curves of a model, without its trees."""
+
+    def __init__(self, model: TimingModel) -> None:
+        self._model = model
 
     def predict(self, history: History, frame: Frame) -> Curves:
-        """Return a curve for each question, from the history alone."""
-        curves = CustomerCurves.of(history, Recipe())
-        hazards = curves.hazards(frame.customer, frame.segment, frame.terms)
-        return Curves.from_hazards(hazards, frame.asked - frame.due)
+        """Return a curve for each question."""
+        return self._model.predict(history, frame, CUSTOMER_CURVE)
 
 
 def train(history: History, frame: Frame) -> dict[str, Timing]:
     """Train the methods that make curves: the model as it would be, and the customers' own."""
-    return {MODEL: fit(history, frame), CUSTOMER_CURVE: OwnCurves()}
+    model = fit(history, frame)
+    return {MODEL: model, CUSTOMER_CURVE: OwnCurves(model)}
 
 
 def make_tracks(

@@ -1,0 +1,53 @@
+"""The cash forecast of a refresh: the model of the day, its back-tests, and every table of both."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from models.cash.backtest import MODEL, Score
+from pipelines.predictions import registry
+from pipelines.predictions.cash_books import CashBook
+from pipelines.predictions.cash_tables import make_forecast, make_scores
+from pipelines.predictions.cash_tracks import (
+    CUSTOMER_CURVE,
+    OwnCurves,
+    keep_tracks,
+    load_tracks,
+    make_tracks,
+)
+from pipelines.predictions.training import model_in_use
+from pipelines.settings import Settings
+
+
+def make_cash(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings, as_of: date) -> bool:
+    """Make every table of the cash forecast and of its back-tests.
+
+    The back-tests are made when the model is: they lie in its folder, and are loaded from there
+    until another model takes its place.
+
+    Returns:
+        Whether the back-tests were made anew.
+    """
+    book = CashBook.read(con, settings.defaults.country)
+    model = model_in_use(con, home)
+    [(model_id,)] = con.sql("select distinct model_id from predictions.model_card").fetchall()
+    folder = home / registry.FOLDER / model_id
+    tracks = load_tracks(folder, book, as_of)
+    is_new = tracks is None
+    if tracks is None:
+        tracks = make_tracks(con, book, as_of)
+        keep_tracks(folder, book, tracks)
+    make_forecast(con, book, as_of, {MODEL: model, CUSTOMER_CURVE: OwnCurves(model)}, tracks)
+    make_scores(con, book, tracks, _of_invoices(con))
+    return is_new
+
+
+def _of_invoices(con: duckdb.DuckDBPyConnection) -> Sequence[Score]:
+    """Return the scores of the timing of single documents, as the model's card has them."""
+    rows = con.sql(
+        "select subject, method, horizon, metric, cast(value as double), cast(low as double), "
+        "cast(high as double), count from staging.invoice_scores order by all"
+    ).fetchall()
+    return [Score(*row) for row in rows]
