@@ -1,158 +1,184 @@
-"""The fitted model of when documents are paid, and its answers."""
+"""Fitting: which model a firm's past supports, chosen on later days than it was fitted on."""
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 
+from models.timing.answering import ZONES, Correction, TimingModel
 from models.timing.curves import Curves
-from models.timing.customer_curves import Basis, CustomerCurves, Recipe
-from models.timing.frame import CREDITED, PAID, Floats, Frame, History
-from models.timing.grid import LOW
+from models.timing.customer_curves import CustomerCurves, Draw, Recipe
+from models.timing.frame import PAID, Frame, History
+from models.timing.grid import BINS
+from models.timing.person_periods import person_periods
 from models.timing.trees import (
-    Said,
     curves_as_asked,
+    grown,
     said_by_curves,
     static_features,
     tree_hazards,
 )
+from models.timing.trial import Trial, calibrated, loss, scored, trial_of
 
-CHUNK = 20_000
-"""Questions answered together: bounds the memory."""
+__all__ = ["RECIPE", "TimingModel", "fit"]
 
-YIELD_DAYS = 365
-"""Days of settlements that the yield of cash is learnt from."""
+RECIPE = "payment timing 1"
+"""Changes whenever a model fitted on the same data would be another."""
 
-YIELD_PULL = 20.0
-"""How many documents wholly paid in cash the yield starts with."""
+CURVES_FROM, TREES_FROM = 200, 800
+"""Settled documents from which customers have their own curves, and from which trees are tried."""
 
-ZONES: NDArray[np.intp] = np.select([LOW < 0, LOW < 15], [0, 1], 2)
-"""Of each bin: 0 before the due day, 1 the two weeks from it, 2 later."""
+MARGIN = 0.99
+"""The trees are used where they score at most this share of the customers' curves alone."""
+
+PULLS, HALF_LIVES = (1.0, 3.0, 10.0), (90.0, 180.0, 720.0)
+"""What is tried for the customers' curves."""
 
 
-@dataclass(frozen=True)
-class Correction:
-    """What makes hazards that were learnt earlier right on later data: log odds times a slope,
-    plus an offset for each of `ZONES`.
+def fit(history: History, frame: Frame) -> TimingModel:
+    """Learn when documents are paid.
+
+    Under 200 settled documents the curve of the terms is all there is; from there on the
+    customers' own curves; from 800 on the trees too, where they beat the customers' curves on the
+    last 91 days, of which they saw nothing.
+
+    Args:
+        history: All that is known at the end of its day.
+        frame: Past questions on its documents, features as of the day asked: each document on its
+            day of issue, and the open book on the Mondays. Questions asked later than the day
+            after the history's end are not looked at.
+
+    Returns:
+        The model. The same rows in any order give the same model.
     """
+    frame = frame.take((frame.asked <= history.as_of + 1) & (frame.issued <= history.as_of))
+    documents = float(history.share[history.kind == PAID].sum())
+    step = 7 if len(history) < 200_000 else 28
+    start = TimingModel(
+        as_of=history.as_of,
+        method="terms_curve" if documents < CURVES_FROM else "customer_curve",
+        recipe=Recipe(),
+        step=step,
+        trees=None,
+        weight_new=0.0,
+        weight_open=0.0,
+        correction=Correction(),
+        reference=_reference(frame),
+        documents=documents,
+    )
+    if documents < CURVES_FROM:
+        return start
+    trial = trial_of(history, frame)
+    if not len(trial.question):
+        return start
+    chosen = replace(start, recipe=_chosen_recipe(trial))
+    tried = {
+        "terms_curve": chosen.predict(history, trial.frame, "terms_curve"),
+        "customer_curve": chosen.predict(history, trial.frame, "customer_curve"),
+    }
+    if documents >= TREES_FROM:
+        chosen, tried = _with_trees(history, frame, chosen, trial, tried)
+    return replace(chosen, scores=scored(trial, tried), calibration=calibrated(trial, tried))
 
-    slope: float = 1.0
-    offsets: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def of(self, hazards: Floats) -> Floats:
-        """Return corrected hazards; 0 stays 0.
+def _chosen_recipe(trial: Trial) -> Recipe:
+    """Return the form, pull and half-life that told the last days best from what was before."""
+    judged = trial.frame
+    keys = (judged.customer, judged.segment, judged.terms)
+    asked = judged.asked - judged.due
+    found: dict[str, tuple[float, Draw]] = {}
+    for half_life in HALF_LIVES:
+        for pull in PULLS:
+            draw = Draw(pull, half_life)
+            curves = CustomerCurves.of(trial.earlier, Recipe("bins", draw, draw))
+            for form, hazards in (("bins", curves.binned), ("shift", curves.shifted)):
+                said = loss(trial, Curves.from_hazards(hazards(*keys), asked))
+                if form not in found or said < found[form][0]:
+                    found[form] = (said, draw)
+    form = "shift" if found["shift"][0] < found["bins"][0] else "bins"
+    return Recipe(form, found["bins"][1], found["shift"][1])
 
-        >>> Correction().of(np.full((1, len(LOW)), 0.25))[0, 0]
-        np.float64(0.25)
-        """
-        kept = np.clip(hazards, 1e-9, 1 - 1e-9)
-        odds = self.slope * np.log(kept / (1 - kept)) + np.array(self.offsets)[ZONES]
-        return np.where(hazards > 0, 1.0 / (1.0 + np.exp(-odds)), 0.0)
 
+def _with_trees(
+    history: History,
+    frame: Frame,
+    chosen: TimingModel,
+    trial: Trial,
+    tried: dict[str, Curves],
+) -> tuple[TimingModel, dict[str, Curves]]:
+    """Return the model with trees where they are the better for it, else the one without.
 
-@dataclass(frozen=True)
-class TimingModel:
-    """When documents are paid, as learnt up to a day.
-
-    It keeps no customer: their own curves are counted from the history that comes with each
-    question, so that yesterday's payments count today without training.
-
-    Attributes:
-        as_of: Last day it learnt from.
-        method: `terms_curve`, `customer_curve` or `mix`.
-        recipe: How the customers' curves are drawn.
-        step: Days between two counts of the customers' curves where past questions are asked.
-        trees: The fitted trees; None unless the method is `mix`.
-        weight_new: The trees' part in the answer for documents asked about on their day of issue.
-        weight_open: Their part for all others.
-        correction: Of the trees' hazards.
-        reference: What an ordinary document says, one value per static feature: the reasons are
-            told against it.
-        documents: Settled documents it learnt from.
-        scores: What the methods scored on the 91 days kept back, by name.
+    The trees that are judged saw nothing of the days kept back, nor did what they are corrected
+    with come from elsewhere; the ones that answer are grown again on everything.
     """
+    yesterday = trial.earlier.as_of
+    before = frame.take((frame.asked <= yesterday) & (frame.issued <= yesterday))
+    at_most = int(np.clip(30 * chosen.documents, 200_000, 2_500_000))
+    periods = person_periods(trial.earlier, before, at_most // 2)
+    if not periods.paid.any():
+        return chosen, tried
+    trees = grown(trial.earlier, before, periods, chosen.recipe, chosen.step)
+    first = replace(chosen, trees=trees, method="mix", weight_new=1.0, weight_open=1.0)
+    alone, said = tried["customer_curve"], first.predict(history, trial.frame)
+    half = alone.mixed_with(said, 0.5)
+    weight_new, weight_open = (
+        1.0 if loss(trial, said, kind) < loss(trial, half, kind) else 0.5
+        for kind in (trial.is_new, ~trial.is_new)
+    )
+    mix = alone.mixed_with(said, np.where(trial.is_new, weight_new, weight_open)[:, None])
+    tried = {**tried, "trees": said, "mix": mix}
+    if not loss(trial, mix) <= MARGIN * loss(trial, alone):
+        return chosen, tried
+    last = person_periods(history, frame, at_most)
+    final = replace(
+        chosen,
+        method="mix",
+        trees=grown(history, frame, last, chosen.recipe, chosen.step),
+        weight_new=weight_new,
+        weight_open=weight_open,
+        correction=_corrected(history, trial, first),
+    )
+    return final, tried
 
-    as_of: int
-    method: str
-    recipe: Recipe
-    step: int
-    trees: HistGradientBoostingClassifier | None
-    weight_new: float
-    weight_open: float
-    correction: Correction
-    reference: NDArray[np.float32]
-    documents: float
-    scores: dict[str, float] = field(default_factory=dict)
 
-    def predict(self, history: History, frame: Frame, method: str | None = None) -> Curves:
-        """Return when each document will be paid.
+PRIOR_SD = 0.015
+"""How far, in log odds, a correction may be expected to be from none."""
 
-        Args:
-            history: What is known. A question of day s is answered with what was known the day
-                before s; all but the features come from here.
-            frame: The questions.
-            method: Answer by another of the methods the model has; None: by its own.
 
-        Returns:
-            One curve per question, in the frame's order.
-        """
-        mass = np.empty((len(frame), len(LOW)), dtype=np.float32)
-        asked = frame.asked - frame.due
-        for rows, curves in curves_as_asked(history, frame, self.recipe, self.step):
-            for part in np.array_split(rows, -(-len(rows) // CHUNK)):
-                mass[part] = self._answered(curves, frame.take(part), method or self.method).mass
-        return Curves(asked, mass, cash_yield(history))
+def _corrected(history: History, trial: Trial, tried: TimingModel) -> Correction:
+    """Return what would have made the trees right on the days kept back.
 
-    def rests_on(self, history: History, frame: Frame) -> Basis:
-        """Return what each answer rests on: the closest level with enough settled documents."""
-        basis = CustomerCurves.of(history, self.recipe).rests_on(
-            frame.customer, frame.segment, frame.terms
+    A logistic regression of what was paid on the trees' log odds, with an offset by zone, each
+    drawn to no correction; Newton's method, eight steps.
+    """
+    periods = person_periods(history, trial.frame, 400_000)
+    hazards = np.empty((len(trial.frame), BINS))
+    for rows, curves in curves_as_asked(history, trial.frame, tried.recipe, tried.step):
+        part = trial.frame.take(rows)
+        said = said_by_curves(curves, part)
+        hazards[rows] = tree_hazards(tried.trees, static_features(part), part, said)
+    held = np.clip(hazards[periods.question, periods.bin], 1e-6, 1 - 1e-6)
+    odds = np.log(held / (1 - held))
+    design = np.column_stack([odds, *(ZONES[periods.bin] == zone for zone in range(3))])
+    start = np.array([1.0, 0.0, 0.0, 0.0])
+    found = start.copy()
+    precision = np.eye(4) / PRIOR_SD**2
+    for _ in range(8):
+        said_now = 1.0 / (1.0 + np.exp(-design @ found))
+        slope = design.T @ (periods.weight * (periods.paid - said_now)) - precision @ (
+            found - start
         )
-        if self.method != "terms_curve":
-            return basis
-        return CustomerCurves.of(history, self.recipe).rests_on(
-            np.full(len(frame), np.iinfo(np.int64).min), frame.segment, frame.terms
-        )
-
-    def _answered(self, curves: CustomerCurves, frame: Frame, method: str) -> Curves:
-        asked = frame.asked - frame.due
-        if method == "terms_curve":
-            return Curves.from_hazards(curves.like(frame.segment, frame.terms), asked)
-        said = said_by_curves(curves, frame)
-        own = Curves.from_hazards(self.own(said), asked)
-        if method == "customer_curve" or self.trees is None:
-            return own
-        return self.mixed(own, said, static_features(frame), frame)
-
-    def own(self, said: Said) -> NDArray[np.float32]:
-        """Return the hazards of the form of the customers' curves that the past chose."""
-        return said.shifted if self.recipe.form == "shift" else said.binned
-
-    def mixed(self, own: Curves, said: Said, static: NDArray[np.float32], frame: Frame) -> Curves:
-        """Return the customers' own curves mixed with what the trees say."""
-        hazards = self.correction.of(tree_hazards(self.trees, static, frame, said))
-        trees = Curves.from_hazards(hazards, own.asked)
-        weight = np.where(frame.asked == frame.issued, self.weight_new, self.weight_open)
-        return own.mixed_with(trees, weight[:, None])
+        spread = periods.weight * said_now * (1 - said_now)
+        found = found + np.linalg.solve((design * spread[:, None]).T @ design + precision, slope)
+    return Correction(float(found[0]), (float(found[1]), float(found[2]), float(found[3])))
 
 
-def cash_yield(history: History) -> float:
-    """Return the share of a settled euro that was cash in the last `YIELD_DAYS`: the rest credited.
-
-    Drawn to 1 as by 20 documents wholly paid. A firm that credits nothing has 1.
-
-    >>> told = History.of(as_of=30, item=[1, 2], customer=[5, 5], issued=[0, 0], due=[10, 10],
-    ...     amount=[100.0, 100.0], exit=[12, 12], kind=[PAID, CREDITED])
-    >>> round(cash_yield(told), 4)   # (100 + 20 x 100) / (200 + 20 x 100)
-    0.9545
-    """
-    lately = history.exit > history.as_of - YIELD_DAYS
-    paid = float(history.amount[lately & (history.kind == PAID)].sum())
-    credited = float(history.amount[lately & (history.kind == CREDITED)].sum())
-    if not credited:
-        return 1.0
-    settled = lately & (history.kind != 0)
-    documents = float(history.share[settled].sum())
-    start = YIELD_PULL * (paid + credited) / documents
-    return (paid + start) / (paid + credited + start)
+def _reference(frame: Frame) -> NDArray[np.float32]:
+    """Return the middle of every static feature over the questions asked at issue."""
+    static = static_features(frame.take(frame.asked == frame.issued))
+    if not len(static):
+        return np.full(static.shape[1], np.nan, dtype=np.float32)
+    known = ~np.isnan(static).all(axis=0)
+    middle = np.full(static.shape[1], np.nan, dtype=np.float32)
+    middle[known] = np.nanmedian(static[:, known], axis=0)
+    return middle

@@ -150,6 +150,8 @@ def grown(
     said = _said_as_asked(history, drawn, recipe, step)
     rows = rows_of(static_features(drawn), drawn.due, said, question, periods.bin)
     weight = periods.weight * np.where(drawn.asked == drawn.issued, ISSUE_WEIGHT, 1.0)[question]
+    # What is known of nobody teaches nothing, and the classifier takes no column without a value.
+    rows[:, np.isnan(rows).all(axis=0)] = 0.0
     order = canonical(rows, periods.paid, weight)
     documents = len(np.unique(drawn.item))
     with threadpool_limits(limits=1):
@@ -173,9 +175,9 @@ def _said_as_asked(history: History, frame: Frame, recipe: Recipe, step: int) ->
 
 def _sized(documents: int) -> HistGradientBoostingClassifier:
     """Return unfitted trees: deeper ones break the coverage on few documents."""
-    leaves, per_leaf = (8, 300) if documents < 20_000 else (16, 400)
+    leaves, per_leaf = (8, 600) if documents < 20_000 else (16, 600)
     if documents >= 100_000:
-        leaves, per_leaf = 31, 500
+        leaves, per_leaf = 31, 600
     return HistGradientBoostingClassifier(
         max_iter=100,
         learning_rate=0.06,
