@@ -4,10 +4,7 @@ from alembic import context
 
 from desk.schema import metadata
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    transactional_ddl=True,  # SQLite undoes half a migration like everything else
-)
+# The connection is in a transaction already, and both databases undo half a migration with it.
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():
     context.run_migrations()

@@ -64,6 +64,17 @@ def test_a_backup_never_takes_the_place_of_a_file(desk, tmp_path):
     assert leftovers(tmp_path) == []
 
 
+def test_a_file_that_appears_meanwhile_is_not_overwritten_either(
+    sqlite_desk, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        "desk.backup._check", lambda *_: (tmp_path / "b.sqlite").write_text("precious")
+    )
+    with pytest.raises(EncaisseError, match="a file of that name already"):
+        backup(sqlite_desk, tmp_path / "b.sqlite")
+    assert (tmp_path / "b.sqlite").read_text() == "precious"
+
+
 def test_a_damaged_desk_is_not_backed_up(sqlite_desk, tmp_path):
     adjust(sqlite_desk, "77.77", name="MARKED")
     flip(sqlite_desk, b"MARKED", b"MARKEE")
