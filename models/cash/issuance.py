@@ -28,6 +28,9 @@ PULL_DAYS = 2.0
 PULL_MONTH_DAYS = 28.0
 """The same for a month of the year."""
 
+LEAST_OF_LINE = 0.2
+"""A firm that shrinks fast is still held against this part of its mean."""
+
 SCALED_ON_WEEKS = 52
 GAIN_NEEDED = 0.02
 """By how much the kinds of day must lower the squared error of weeks left out, to be used."""
@@ -222,9 +225,16 @@ def _ratios(kinds: Days, amounts: Floats) -> Floats:
 
 
 def _weights_of_months(months: Days, usual: Floats, amounts: Floats) -> Floats:
-    """Return how much a month has against the year, the kinds of its days taken out."""
+    """Return how much a month has against the year, the kinds of its days taken out.
+
+    Held against a straight line through the history: of a firm that grows, the late months of the
+    year would otherwise seem to be a season.
+    """
     level = amounts.sum() / usual.sum()
-    told = np.bincount(months, amounts / level, 12)
+    days = np.arange(len(amounts)) - (len(amounts) - 1) / 2
+    slope = (days * (amounts - level * usual)).sum() / (days**2 * usual).sum()
+    line = np.maximum(level + slope * days, LEAST_OF_LINE * level)
+    told = np.bincount(months, amounts / line, 12)
     expected = np.bincount(months, usual, 12)
     return (told + PULL_MONTH_DAYS) / (expected + PULL_MONTH_DAYS)
 
