@@ -86,13 +86,13 @@ class SalesChange:
         del facts
         per_mille = 1000 + int(self.percent * 10)
         changed, before, told = [], 0, 0
-        for receipt in receipts:
-            cents = receipt.cents
-            if receipt.source == NEW_INVOICES:
-                before += cents
+        for who, source, expected_on, expected in receipts:
+            cents = expected
+            if source == NEW_INVOICES:
+                before += expected
                 cents = _rounded(before * per_mille, 1000) - told
                 told += cents
-            changed.append(receipt._replace(cents=cents))
+            changed.append(Receipt(who, source, expected_on, cents))
         return changed
 
 
@@ -212,9 +212,13 @@ def _moved(
     tomorrow = facts.as_of + timedelta(days=1)
     moved = []
     for receipt in receipts:
-        day = receipt.expected_on + timedelta(days=days(receipt))
-        day = max(day, min(tomorrow, receipt.expected_on))
-        moved.append(receipt._replace(expected_on=day))
+        by = days(receipt)
+        if not by:
+            moved.append(receipt)
+            continue
+        who, source, expected_on, cents = receipt
+        day = max(expected_on + timedelta(days=by), min(tomorrow, expected_on))
+        moved.append(Receipt(who, source, day, cents))
     return moved
 
 

@@ -62,8 +62,8 @@ def apply_levers(
     for kind in ORDER:
         for lever in levers:
             if isinstance(lever, kind):
-                changed = _sorted(lever.apply(changed, facts))
-    return changed
+                changed = lever.apply(changed, facts)
+    return _sorted(changed)
 
 
 class Span(NamedTuple):
