@@ -27,4 +27,6 @@ select
 from receivables.open_items((select as_of from staging.run)) as items
 join said on said.item_id = items.item_id
 left join ledger.standings as standings
-    on standings.item_id = items.item_id and standings.standing = 'doubtful'
+    on standings.item_id = items.item_id
+    and standings.standing = 'doubtful'
+    and standings.said_on <= (select as_of from staging.run)
