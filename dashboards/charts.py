@@ -11,12 +11,17 @@ from typing import Any, NamedTuple
 
 import altair as alt
 import streamlit as st
+from altair.utils import schemapi
 from babel.dates import get_day_names, get_month_names
 
 from dashboards import formats, words
 from dashboards.language import current, locale, t
 
 Row = dict[str, Any]
+
+# Altair would check every piece of a chart as it is made, which takes longer than making it; the
+# tests check the charts, whole.
+schemapi.disable_debug_mode()
 
 
 AXIS_ROOM = 44  # pixels: a minus sign is not counted when the room for labels is measured
