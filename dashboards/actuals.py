@@ -5,42 +5,71 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import charts, filters, forecast_charts, formats, grids, page, state, words
+from dashboards import (
+    adjusted,
+    charts,
+    filters,
+    forecast_charts,
+    formats,
+    grids,
+    page,
+    state,
+    words,
+)
 from dashboards.filters import Books
 from dashboards.grids import Column
 from dashboards.language import nt, t
 from dashboards.state import Row
+from desk.adjustments import Adjustment
+from models.bridge import spread_over
+from models.scenarios import Span
+from models.variances import judge_adjustment
 
 # Only weeks, each with the last version that was said of it that many weeks before.
 HISTORY = """
 with told as (
-    select forecast_on, first_on, last_on, origin, entity_id, amount, low_80, high_80,
-        actual_amount, (first_on - forecast_on - 1) // 7 + 1 as weeks_ahead,
+    select forecast_on, first_on, last_on, origin, entity_id, said_amount, low_80, high_80,
+        actual_amount, (first_on - date_trunc('week', forecast_on)::date) // 7 as weeks_ahead,
         row_number() over (
             partition by entity_id, forecast_on, first_on order by version desc
         ) as place
     from predictions.forecast_history
-    where currency = $currency and ($entity::text is null or entity_id = $entity)
+    where currency = $currency and entity_id <> '*'
+        and ($entity::text is null or entity_id = $entity)
         and last_on = first_on + 6 and actual_amount is not null
 )
 
 select forecast_on, first_on, last_on, weeks_ahead::int as weeks_ahead, min(origin) as origin,
-    sum(amount)::decimal(18, 2) as amount,
-    case when count(*) = 1 then any_value(low_80) end as low_80,
-    case when count(*) = 1 then any_value(high_80) end as high_80,
+    sum(said_amount)::decimal(18, 2) as amount,
+    case when count(low_80) = count(*) then sum(low_80) end::decimal(18, 2) as low_80,
+    case when count(high_80) = count(*) then sum(high_80) end::decimal(18, 2) as high_80,
     sum(actual_amount)::decimal(18, 2) as actual,
-    sum(actual_amount - amount)::decimal(18, 2) as difference
+    sum(actual_amount - said_amount)::decimal(18, 2) as difference
 from told
 where place = 1
 group by forecast_on, first_on, last_on, weeks_ahead
 order by first_on, forecast_on
 """
 
+# What was said of each week by the last forecast before an adjustment began, and what came.
+BEFORE = """
+with told as (
+    select first_on, last_on, said_amount, actual_amount,
+        row_number() over (partition by first_on order by forecast_on desc, version desc) as place
+    from predictions.forecast_history
+    where entity_id = $of and currency = $currency and actual_amount is not null
+        and forecast_on < $starts and last_on >= $starts and first_on <= $ends
+)
+
+select first_on, last_on, said_amount, actual_amount from told where place = 1 order by first_on
+"""
+
 CAUSES = """
 select cause, sum(amount)::decimal(18, 2) as amount,
     count(distinct customer_id)::int as customer_count
 from predictions.variances
-where currency = $currency and ($entity::text is null or entity_id = $entity)
+where currency = $currency and entity_id <> '*'
+    and ($entity::text is null or entity_id = $entity)
     and forecast_on = $forecast_on and first_on = $first_on
 group by cause
 order by abs(sum(amount)) desc, cause
@@ -50,7 +79,8 @@ CUSTOMERS = """
 select entity_id, customer_id, name, cause, sum(amount)::decimal(18, 2) as amount
 from predictions.variances
 left join ledger.customers using (entity_id, customer_id)
-where variances.currency = $currency and ($entity::text is null or entity_id = $entity)
+where variances.currency = $currency and entity_id <> '*'
+    and ($entity::text is null or entity_id = $entity)
     and forecast_on = $forecast_on and first_on = $first_on and customer_id is not null
 group by all
 order by abs(sum(amount)) desc, entity_id, customer_id, cause
@@ -83,6 +113,62 @@ def show(books: Books) -> None:
     came = [{"first_on": row["first_on"], "amount": row["actual"]} for row in found]
     charts.show(forecast_charts.past(found, came, books.currency), title)
     show_table(found, books)
+    show_judged(books)
+
+
+def show_judged(books: Books) -> None:
+    """Show whether the adjustments of weeks that are over brought the forecast nearer."""
+    rows = [row for each in adjusted.in_force(books) if (row := judged(each, books.currency))]
+    if not rows:
+        return
+    nearer = sum((row["nearer"] for row in rows), Decimal(0))
+    title = (
+        t("Adjustments brought the forecast {amount} nearer to what came in",
+          amount=formats.money_short(nearer, books.currency))
+        if nearer >= 0
+        else t("Adjustments took the forecast {amount} away from what came in",
+               amount=formats.money_short(-nearer, books.currency))
+    )  # fmt: skip
+    page.section(title)
+    columns = [
+        Column("name", t("Adjustment"), width=220),
+        Column("author", t("Who")),
+        Column("first_on", t("From"), "date"),
+        Column("last_on", t("To"), "date"),
+        Column("added", t("Added ({currency})", currency=books.currency), "money"),
+        Column("said", t("Said ({currency})", currency=books.currency), "money"),
+        Column("actual", t("Came in ({currency})", currency=books.currency), "money"),
+        Column("nearer", t("Nearer by ({currency})", currency=books.currency), "money"),
+    ]
+    grids.show(rows, columns, what=title, height="content")
+    grids.downloads(
+        lambda: grids.as_table(rows, columns), columns, t("adjustments judged"), key="judged_file"
+    )
+
+
+def judged(each: Adjustment, currency: str) -> Row | None:
+    """Return what an adjustment was worth, over those of its weeks that are over; None: no week."""
+    weeks = state.rows(
+        BEFORE, of=each.entity_id, currency=currency, starts=each.first_on, ends=each.last_on
+    )
+    if not weeks:
+        return None
+    spans = [Span(week["first_on"], week["last_on"]) for week in weeks]
+    added = spread_over(adjusted.stretches([each]), spans)
+    nearer = sum(
+        judge_adjustment(int(week["said_amount"] * 100), part, int(week["actual_amount"] * 100))
+        for week, part in zip(weeks, added, strict=True)
+    )
+    return {
+        "name": each.name,
+        "author": each.author,
+        "first_on": each.first_on,
+        "last_on": each.last_on,
+        "added": Decimal(sum(added)) / 100,
+        "said": sum((week["said_amount"] for week in weeks), Decimal(0)),
+        "actual": sum((week["actual_amount"] for week in weeks), Decimal(0)),
+        "nearer": Decimal(nearer) / 100,
+    }
 
 
 def finding(found: list[Row], books: Books) -> str:

@@ -121,13 +121,17 @@ class Forecast:
         return [period for period in self.periods if period.kind != "beyond"]
 
     def of_weeks(self, count: int) -> Decimal:
-        """Return what is expected in the next `count` whole weeks."""
-        return sum((p.total for p in self.weeks if 1 <= p.period <= count), Decimal("0.00"))
+        """Return what is expected to the end of the next `count` whole weeks."""
+        return sum((week.total for week in self.weeks if week.period <= count), Decimal("0.00"))
 
     def range_of_weeks(self, count: int, currency: str) -> str:
         """Return in words how sure `of_weeks` is; empty where it is not known."""
         known = self.sums.get(count, {})
         return chances.usual_range(known.get("low_80"), known.get("high_80"), currency)
+
+    def end_of(self, count: int) -> date | None:
+        """Return the last day of the next `count` whole weeks."""
+        return next((week.last_on for week in self.weeks if week.period == count), None)
 
     @property
     def sources(self) -> list[str]:

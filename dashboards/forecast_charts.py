@@ -23,12 +23,13 @@ class Course:
     amounts: Mapping[date, Decimal]
 
 
-def fan(
+def fan(  # noqa: PLR0913, PLR0917  (it draws all of these)
     weeks: Sequence[Row],
     received: Sequence[Row],
     today: date,
     currency: str,
     courses: Sequence[Course] = (),
+    rest: Decimal | None = None,
 ) -> alt.LayerChart:
     """Draw what came in and what is expected, week by week.
 
@@ -38,6 +39,7 @@ def fan(
         today: Day of the snapshot, drawn as a rule.
         currency: Of every amount.
         courses: More lines: a scenario, the forecast with adjustments.
+        rest: What is still expected of this week, drawn on top of what came in already.
     """
     colours = charts.palette()
     names = [t("Received"), t("8 times out of 10"), t("5 times out of 10"), t("Expected")]
@@ -56,6 +58,8 @@ def fan(
         layers += [_band(said, "80").encode(color=colour(names[1]))]
         layers += [_band(said, "50").encode(color=colour(names[2]))]
     layers.append(_bars(received, currency).encode(color=colour(names[0])))
+    if rest and received:
+        layers.append(_on_top(received[-1], rest, currency).encode(color=colour(names[2])))
     line = _line(said).encode(color=colour(names[3]), tooltip=_tips(said))
     layers += [line.mark_line(strokeWidth=2), line.mark_point(filled=True, size=34, opacity=1)]
     for course in courses:
@@ -218,8 +222,8 @@ def _band(said: Sequence[Row], level: str) -> alt.Chart:
     )
 
 
-def _bars(received: Sequence[Row], currency: str) -> alt.Chart:
-    """Draw a bar for each week, as wide as the week."""
+def _bars(received: Sequence[Row], currency: str, what: str | None = None) -> alt.Chart:
+    """Draw a bar for each week, as wide as the week; `what` the amount is called."""
     data = [
         {
             "first": f"{row['first_on'].isoformat()}T10:00:00",
@@ -242,10 +246,18 @@ def _bars(received: Sequence[Row], currency: str) -> alt.Chart:
             y2="zero",
             tooltip=[
                 alt.Tooltip("week:N", title=t("Week")),
-                alt.Tooltip("exact:N", title=t("Received")),
+                alt.Tooltip("exact:N", title=what or t("Received")),
             ],
         )
     )
+
+
+def _on_top(week: Row, rest: Decimal, currency: str) -> alt.Chart:
+    """Draw what is still expected of this week, on top of what came in already."""
+    together = {"first_on": week["first_on"], "amount": week["amount"] + rest}
+    chart = _bars([together], currency, t("By the end of this week"))
+    data = [{**row, "zero": float(week["amount"])} for row in chart.data.values]
+    return chart.properties(data=alt.Data(values=data))
 
 
 def _rule(today: date) -> alt.LayerChart:
@@ -260,17 +272,17 @@ def _rule(today: date) -> alt.LayerChart:
 def spans(items: Sequence[Row], today: date) -> alt.LayerChart:
     """Draw when each item is expected: `document_ref`, `item_id`, `due_on` and five quantiles.
 
-    What may take longer than a year runs to the right edge.
+    What may take very long runs to the right edge; a due date long ago is not drawn.
     """
     colours = charts.palette()
     known = [
         row[name]
         for row in items
-        for name in ("due_on", "p10_on", "p25_on", "p50_on", "p75_on", "p90_on")
+        for name in ("p10_on", "p25_on", "p50_on", "p75_on", "p90_on")
         if row[name]
     ]
-    edge = max([*known, today]) + timedelta(days=14)
-    data = [_span(row, edge) for row in items]
+    edge = min(max([*known, today]) + timedelta(days=7), today + FAR)
+    data = [_span(row, today - NEAR, edge) for row in items]
     order = [row["place"] for row in data]
     base = alt.Chart(alt.Data(values=data)).encode(
         y=alt.Y(
@@ -305,19 +317,23 @@ def spans(items: Sequence[Row], today: date) -> alt.LayerChart:
     return charts.framed(alt.layer(wide, narrow, due, middle, rule), height)
 
 
+NEAR = timedelta(days=45)
+FAR = timedelta(days=200)
 BEFORE_KEY = "split(datum.label, '\\u0001')[0]"  # two documents may have one reference
 
 
-def _span(row: Row, edge: date) -> dict[str, Any]:
+def _span(row: Row, near: date, edge: date) -> dict[str, Any]:
     document = row["document_ref"] or str(row["item_id"])
     days = {
-        name: charts.iso(row[f"{name}_on"] or edge) for name in ("p10", "p25", "p50", "p75", "p90")
+        name: charts.iso(min(row[f"{name}_on"] or edge, edge))
+        for name in ("p10", "p25", "p50", "p75", "p90")
     }
+    is_near = row["due_on"] is not None and near <= row["due_on"] <= edge
     return {
         "place": f"{document}\u0001{row['item_id']}",
         "document": document,
         **days,
-        "due": charts.iso(row["due_on"]) if row["due_on"] else None,
+        "due": charts.iso(row["due_on"]) if is_near else None,
         "due_text": formats.day(row["due_on"]),
         "expected": formats.day(row["p50_on"]) or t("more than a year"),
         "earliest": formats.day(row["p10_on"]) or t("more than a year"),

@@ -112,9 +112,11 @@ def show(values: dict[str, Any], as_of_shown: bool) -> None:
     title = t("When each open invoice is expected to be paid")
     page.section(title)
     page.note(
-        t("Thick: 5 times out of 10; thin: 8 times out of 10; the point is as likely before as "
-          "after; the tick is the due date.")
-    )  # fmt: skip
+        t(
+            "Thick: 5 times out of 10; thin: 8 times out of 10; the point is as likely before as "
+            "after; the tick is the due date, where it is near."
+        )
+    )
     drawn = found[:DRAWN]
     charts.show(forecast_charts.spans(drawn, state.shown().as_of), title)
     listed = [Column("document_ref", t("Document"), width=130), *columns(currency)]

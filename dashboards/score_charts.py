@@ -30,8 +30,9 @@ def methods(rows: Sequence[Row], metric: str, ours: str) -> alt.LayerChart:
         y=alt.Y("method:N", sort=order, title=None, axis=alt.Axis(labelLimit=340)),
     )
     axis = alt.Axis(tickCount=5)
-    value = alt.X("value:Q", title=words.unit_of_metric(metric), axis=axis,
-                  scale=alt.Scale(zero=True))  # fmt: skip
+    ends = [float(row["value"] if row["high"] is None else row["high"]) * scale for row in rows]
+    room = alt.Scale(domain=[min([0.0, *ends]), 1.1 * max([0.001, *ends])], nice=False)
+    value = alt.X("value:Q", title=words.unit_of_metric(metric), axis=axis, scale=room)
     bars = base.mark_bar(height={"band": 0.62}).encode(
         x=value,
         color=alt.Color("colour:N", scale=None, legend=None),

@@ -66,8 +66,8 @@ class Outcome:
     amounts: dict[int, Decimal]
 
     def of_weeks(self, count: int) -> Decimal:
-        """Return what comes in during the next `count` whole weeks."""
-        return sum((self.amounts[n] for n in range(1, count + 1) if n in self.amounts), Decimal(0))
+        """Return what comes in to the end of the next `count` whole weeks."""
+        return sum((self.amounts.get(n, Decimal(0)) for n in range(count + 1)), Decimal(0))
 
 
 def spans(found: Forecast) -> list[Span]:

@@ -121,6 +121,7 @@ APART = {
 
 MODELS = {
     "encaisse": mark("What is shown"),
+    "trees": mark("Model: all features alone"),
     "mix": mark("Model: all features, with the customer's own curve"),
     "customer_curve": mark("The customer's own curve"),
     "terms_curve": mark("The curve of the payment terms"),
@@ -184,9 +185,8 @@ HIGH_IS_GOOD = ("auc", "average_precision")
 TARGETS = {"late": mark("More than 0 days"), "late_30": mark("More than 30 days")}
 
 DRIFTS = {
-    "late_rate": mark("Share of payments that come late"),
-    "mae_days": mark("Error of the payment day (days)"),
-    "delay_mean_days": mark("Mean delay (days)"),
+    "late_share_28": mark("Share of the payments of 28 days that came late"),
+    "paid_share_28": mark("Share paid within 28 days, above what was said"),
 }
 
 EXCEPTIONALS = {

@@ -1,6 +1,9 @@
 """Cash forecast: what comes in over the next 13 weeks, how sure, and which customers make it."""
 
+from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import streamlit as st
 
@@ -71,10 +74,11 @@ def show_chart(found: Forecast, books: Books, courses: list[Course]) -> None:
         for week in whole(found)
     ]  # fmt: skip
     past = forecast.received(books, as_of)
+    rest = next((week.total for week in found.weeks if week.period == 0), None)
     title = strongest(found, books)
     page.section(title)
     page.note(t("{currency}, receipts by week", currency=books.currency))
-    drawn.show(forecast_charts.fan(weeks, past, as_of, books.currency, courses), title)
+    drawn.show(forecast_charts.fan(weeks, past, as_of, books.currency, courses, rest), title)
 
 
 def strongest(found: Forecast, books: Books) -> str:
@@ -92,22 +96,20 @@ def show_facts(found: Forecast, books: Books) -> None:
     ahead, month, quarter, coming = st.columns(4)
     with ahead:
         if week := next_week(found):
-            page.fact(
-                t("Next week"),
-                formats.money_short(week.total, books.currency),
-                about=range_of(week, books.currency) or None,
-            )
+            show_fact(t("Next week"), week.total, week.bounds, books, week.first_on, week.last_on)
     for place, count in zip((month, quarter), HORIZONS, strict=True):
         with place:
-            page.fact(
+            show_fact(
                 nt("Next {n} week", "Next {n} weeks", count),
-                formats.money_short(found.of_weeks(count), books.currency),
-                about=found.range_of_weeks(count, books.currency) or None,
+                found.of_weeks(count),
+                found.sums.get(count, {}),
+                books,
+                state.shown().as_of + timedelta(days=1),
+                found.end_of(count),
             )
     with coming:
         issued = sum(
-            (week.amounts.get("open_book", Decimal(0)) for week in found.weeks if week.period),
-            Decimal(0),
+            (week.amounts.get("open_book", Decimal(0)) for week in found.weeks), Decimal(0)
         )
         share = issued / found.of_weeks(13) if found.of_weeks(13) else Decimal(0)
         page.fact(
@@ -118,6 +120,33 @@ def show_facts(found: Forecast, books: Books) -> None:
                 "from invoices that past months lead to expect."
             ),
         )
+
+
+def show_fact(  # noqa: PLR0913, PLR0917  (a sum, and from when to when)
+    label: str,
+    amount: Decimal,
+    bounds: Mapping[str, Any],
+    books: Books,
+    first_on: date,
+    last_on: date | None,
+) -> None:
+    """Show a sum with its range under it, and its days one hover away."""
+    low, high = bounds.get("low_80"), bounds.get("high_80")
+    days = t("From {first} to {last}.", first=formats.day(first_on), last=formats.day(last_on))
+    sure = chances.usual_range(low, high, books.currency)
+    between = None
+    if low is not None and high is not None:
+        between = t(
+            "{low} to {high}",
+            low=formats.money_short(low, books.currency),
+            high=formats.money_short(high, books.currency),
+        )
+    page.fact(
+        label,
+        formats.money_short(amount, books.currency),
+        about=f"{days} {sure[:1].upper()}{sure[1:]}." if sure else days,
+        change=between,
+    )
 
 
 def say_how_sure(found: Forecast, books: Books) -> None:

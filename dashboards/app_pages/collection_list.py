@@ -105,10 +105,7 @@ def show_customer(listed: list[Row], place: int, books: Books) -> None:
     """Show the customer to contact: what to do, why, the invoices, whom to call."""
     row = listed[place]
     with st.container(horizontal=True, vertical_alignment="center"):
-        page.section(
-            t("{rank} of {count}: {customer}", rank=place + 1, count=len(listed),
-              customer=row["name"])
-        )  # fmt: skip
+        page.section(place_of(listed, place))
         st.button(
             t("Previous"), icon=":material/chevron_left:", type="tertiary", disabled=place == 0,
             on_click=go_to, args=(listed[max(place - 1, 0)],),
@@ -133,6 +130,20 @@ def show_customer(listed: list[Row], place: int, books: Books) -> None:
         page.note(t("Why this customer now"))
         page.bullets([worth(row, books.currency), *told])
     show_items(row, books)
+
+
+def place_of(listed: list[Row], place: int) -> str:
+    """Return which customer of today's list this is, or that it is none of today's."""
+    row = listed[place]
+    if not row["fits_today"]:
+        return t("Not today: {customer}", customer=row["name"])
+    today = [each for each in listed if each["fits_today"]]
+    return t(
+        "{rank} of {count} today: {customer}",
+        rank=today.index(row) + 1,
+        count=len(today),
+        customer=row["name"],
+    )
 
 
 def what_to_do(row: Row, currency: str) -> str:
@@ -228,17 +239,17 @@ def list_columns(books: Books) -> list[Column]:
     return [
         Column("rank", t("Rank"), "count"),
         Column("name", t("Customer"), width=210),
+        Column("action", t("What to do"), word=action_name, width=160),
+        Column("late_amount", t("Late ({currency})", currency=currency), "money"),
+        Column("due_soon_amount", t("Due soon ({currency})", currency=currency), "sparse_money"),
+        Column("contact_phone", t("Telephone"), width=140),
+        Column("minutes", t("Minutes"), "count"),
+        Column("worth_amount", t("Worth of a contact ({currency})", currency=currency), "money"),
         *(
             [Column("entity_id", t("Entity"), word=words.entities())]
             if books.entity is None
             else []
         ),
-        Column("action", t("What to do"), word=action_name, width=170),
-        Column("late_amount", t("Late ({currency})", currency=currency), "money"),
-        Column("due_soon_amount", t("Due soon ({currency})", currency=currency), "sparse_money"),
-        Column("worth_amount", t("Worth of a contact ({currency})", currency=currency), "money"),
-        Column("minutes", t("Minutes"), "count"),
-        Column("contact_phone", t("Telephone"), width=140),
     ]
 
 

@@ -179,7 +179,7 @@ def customer_columns(books: Books) -> list[Column]:
         Column("open_amount", t("Open ({currency})", currency=currency), "money"),
         Column("expected_late_amount", t("Expected late ({currency})", currency=currency), "money"),
         Column("expected_loss_amount", t("Expected loss ({currency})", currency=currency), "money"),
-        Column("late_probability", t("Due in 30 days: late"), word=chances.out_of_ten, width=130),
+        Column("late_probability", t("Late within 30 days"), word=chances.out_of_ten, width=140),
         Column("trend", t("Trend"), word=trend_name),
         Column("expected_days_late", t("Expected days late"), "days"),
         Column("usual_days_late", t("Usual days late"), "days"),

@@ -30,11 +30,11 @@ order by subject, method, horizon, metric
 """
 
 WEEKS = """
-select origin_on, (origin_on + 7 * horizon_week - 6)::date as first_on,
+select origin_on, (date_trunc('week', origin_on)::date + 7 * horizon_week)::date as first_on,
     sum(forecast_amount)::decimal(18, 2) as amount,
-    case when count(distinct entity_id) = 1 then any_value(low_80) end as low_80,
-    case when count(distinct entity_id) = 1 then any_value(high_80) end as high_80,
-    sum(actual_amount)::decimal(18, 2) as actual
+    case when count(low_80) = count(*) then sum(low_80) end::decimal(18, 2) as low_80,
+    case when count(high_80) = count(*) then sum(high_80) end::decimal(18, 2) as high_80,
+    sum(actual_amount)::decimal(18, 2) as actual, count(*)::int as entity_count
 from predictions.backtest_weeks
 where method = 'encaisse' and currency = $currency and horizon_week = $horizon
     and ($entity::text is null or entity_id = $entity) and actual_amount is not null
@@ -275,7 +275,8 @@ def show_past_weeks(books: Books) -> None:
         return
     inside = [row for row in found if row["low_80"] is not None]
     held = sum(1 for row in inside if row["low_80"] <= row["actual"] <= row["high_80"])
-    if inside:
+    is_added = any(row["entity_count"] > 1 for row in found)
+    if inside and not is_added:
         title = t(
             "{held} of {count} past weeks came in within the range",
             held=formats.number(held),
@@ -286,6 +287,8 @@ def show_past_weeks(books: Books) -> None:
     page.section(title)
     page.note(t("{currency}; every forecast knew only what was known that day.",
                 currency=books.currency))  # fmt: skip
+    if is_added and inside:
+        page.note(t("The ranges are those of each entity, added up."))
     came = [{"first_on": row["first_on"], "amount": row["actual"]} for row in found]
     charts.show(forecast_charts.past(found, came, books.currency), title)
     columns = [

@@ -1,10 +1,11 @@
 """What the forecast's page says of the small firm, and what people decide on it."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from desk.adjustments import list_adjustments
+from desk.adjustments import add_adjustment, list_adjustments
 from desk.balances import typed_balances
 from desk.scenarios import list_scenarios
 from desk.store import open_desk
@@ -273,3 +274,15 @@ def test_past_weeks_are_held_against_what_came_in_with_their_causes(open_page):
         "Invoices that were not issued yet": Decimal("150.00"),
         "Expected and not paid": Decimal("-50.00"),
     }
+
+
+def test_an_adjustment_of_a_week_that_is_over_is_judged_like_the_model(open_page, own_home):
+    add_adjustment(
+        open_desk(own_home), entity_id="nord", currency="EUR", first_on=date(2024, 6, 10),
+        last_on=date(2024, 6, 16), amount=Decimal("300"), name="Martin pays", reason="said so",
+        author="Claire",
+    )  # fmt: skip
+    app = open_page("cash_forecast", part="actual", entity="nord")
+    # 500 was said, 900 came: off by 400; with the adjustment by 100.
+    assert "Adjustments brought the forecast €300 nearer to what came in" in texts(app)
+    assert list(grid(app, "Nearer by (EUR)")["Nearer by (EUR)"]) == [Decimal("300.00")]

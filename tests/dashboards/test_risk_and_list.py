@@ -67,7 +67,7 @@ def test_a_class_can_be_looked_at_alone(open_page):
 def test_the_list_begins_with_the_next_customer_what_to_do_and_whom_to_call(open_page):
     said = texts(open_page("collection_list", entity="nord"))
     assert said[0] == "2 customers to contact today, in 45 minutes, about €3,500."
-    assert "1 of 2: Garage Lefèvre" in said
+    assert "1 of 2 today: Garage Lefèvre" in said
     assert any(text.startswith("Escalate: €2,000.00 is long overdue.") for text in said)
     assert "M. Dupont · +33 1 23 45 67 89 · compta@example.com" in said
     assert "Set apart: €300.00 received and matched to nothing yet." in said
@@ -75,7 +75,7 @@ def test_the_list_begins_with_the_next_customer_what_to_do_and_whom_to_call(open
 
 def test_another_customer_of_the_list_is_a_link(open_page):
     app = open_page("collection_list", account="C001", of="nord")
-    assert "2 of 3: Boulangerie Martin" in texts(app)
+    assert "2 of 2 today: Boulangerie Martin" in texts(app)
     found = grid(app, "To ask for (EUR)")
     assert dict(zip(found["Document"], found["To ask for (EUR)"], strict=True)) == {
         "F-101": Decimal("1000.00"),
@@ -88,7 +88,7 @@ def test_next_goes_to_the_next_customer(open_page):
     app = open_page("collection_list")
     [next_one] = [button for button in app.button if bare(button.label) == "Next"]
     next_one.click().run()
-    assert "2 of 3: Boulangerie Martin" in texts(app)
+    assert "2 of 2 today: Boulangerie Martin" in texts(app)
     assert app.query_params["account"] in ("C001", ["C001"])
 
 

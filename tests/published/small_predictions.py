@@ -131,10 +131,10 @@ TABLES = {
     "predictions.cash_exceptionals": "entity_id text, currency text, exceptional text, "
     "item_count int, amount decimal(18,2), expected_amount decimal(18,2)",
     "predictions.forecast_history": "forecast_on date, version text, entity_id text, "
-    "currency text, first_on date, last_on date, amount decimal(18,2), low_80 decimal(18,2), "
+    "currency text, first_on date, last_on date, said_amount decimal(18,2), low_80 decimal(18,2), "
     "high_80 decimal(18,2), actual_amount decimal(18,2), origin text",
-    "predictions.variances": "forecast_on date, first_on date, entity_id text, currency text, "
-    "cause text, customer_id text, amount decimal(18,2)",
+    "predictions.variances": "forecast_on date, first_on date, last_on date, entity_id text, "
+    "currency text, cause text, customer_id text, amount decimal(18,2)",
     "worklist.priorities": "entity_id text, customer_id text, currency text, rank int, "
     "action text, minutes int, cumulated_minutes int, fits_today boolean, "
     "worth_amount decimal(18,2), late_amount decimal(18,2), due_soon_amount decimal(18,2), "
@@ -324,11 +324,11 @@ def _history() -> list[tuple]:
 
 def _variances() -> list[tuple]:
     on = AS_OF - timedelta(days=21)
-    first = on + timedelta(days=1)
+    week = (on, on + timedelta(days=1), on + timedelta(days=7))
     return [
-        (on, first, "nord", "EUR", "timing", "C001", Decimal("300.00")),
-        (on, first, "nord", "EUR", "new_sales", None, Decimal("150.00")),
-        (on, first, "nord", "EUR", "not_paid", "C002", Decimal("-50.00")),
+        (*week, "nord", "EUR", "timing", "C001", Decimal("300.00")),
+        (*week, "nord", "EUR", "new_sales", None, Decimal("150.00")),
+        (*week, "nord", "EUR", "not_paid", "C002", Decimal("-50.00")),
     ]
 
 
@@ -360,8 +360,8 @@ ROWS = {
     ],
     "predictions.calibration": _calibration,
     "predictions.drift": lambda: [
-        ("late_rate", None, "0.41", "0.28", "0.38", True, AS_OF),
-        ("mae_days", None, "6.4", "4.0", "8.0", False, AS_OF),
+        ("late_share_28", None, "0.41", "0.28", "0.38", True, AS_OF),
+        ("paid_share_28", None, "6.4", "4.0", "8.0", False, AS_OF),
     ],
     "predictions.model_card": lambda: [
         ("m1", "data", "settled documents", "480"),
