@@ -5,6 +5,10 @@ number of each line. "The same work" is pandas made to do that: text, white spac
 dates, every entry balanced, Parquet. The other rivals read as an analyst would, and do less: pandas
 into floats (it has no decimals in its reader), Polars into decimals, to memory or to Parquet. The
 sums of both columns must be the same to the cent.
+
+The file is the largest that the firm has: a year of one entity in UTF-8, 18 columns between tabs,
+lines ended by CR LF. One in another encoding takes us a second pass. Nobody's imports are counted:
+for ours they are a third of a second, most of it pandas, which PyArrow imports once in a process.
 """
 
 import csv

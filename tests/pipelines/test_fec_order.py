@@ -91,3 +91,12 @@ def test_row_groups_do_not_depend_on_how_lines_came(sizes, rows):
         groups = [group["n"].to_pylist() for group in fec_load._gathered(batches)]
     everything = [*range(bounds[-1])]
     assert groups == [everything[n : n + rows] for n in range(0, len(everything), rows)]
+
+
+@pytest.mark.parametrize("end", ["", "\r"])
+def test_a_line_of_ten_thousand_bytes_with_its_end_is_the_longest(end):
+    longest = LINE.replace("Facture", "x" * (9_999 - len(LINE.encode()) + len("Facture")))
+    lines = [f"{longest}{end}", f"{longest.replace('xx', 'xxx', 1)}{end}", f"{LINE}{end}"]
+    parted = Parter(fec_load.duckdb.connect(), LAYOUT, 18).part(piece_of(lines))
+    assert parted.good["source_line"].to_pylist() == [2, 4]
+    assert parted.spoilt["source_line"].to_pylist() == [3]
