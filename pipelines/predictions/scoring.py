@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from models.timing.answering import TimingModel
 from models.timing.curves import Curves
-from models.timing.customer_curves import LEVELS
 from models.timing.features import GROUPS, KNOWN
 from models.timing.frame import Frame, History
 from pipelines.predictions.features import Asked, ask_open_book, history_at
@@ -71,7 +70,7 @@ def _said(model: TimingModel, answers: Answers) -> pa.Table:
     expected = curves.expected_delay()
     columns = {f"p{each}_on": _dated(frame, curves.quantile(each / 100)) for each in QUANTILES}
     likely = np.where(never < LIKELIER_NEVER, expected, np.nan)
-    basis = model.rests_on(history, frame)
+    rests_on, counts = model.rests_on(history, frame)
     return pa.table(
         {
             "item_id": asked.item,
@@ -83,8 +82,8 @@ def _said(model: TimingModel, answers: Answers) -> pa.Table:
             "unpaid_90": curves.late_probability(90),
             "never": never,
             "method": pa.array([model.method] * len(frame), pa.string()),
-            "rests_on": pa.array(np.array(LEVELS, dtype=object)[basis.level], pa.string()),
-            "rests_on_count": np.round(basis.documents).astype(np.int32),
+            "rests_on": pa.array(rests_on.tolist(), pa.string()),
+            "rests_on_count": np.asarray(counts, np.int32),
         }
     )
 
