@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "data" / "benchmarks"
-USUAL_SIZES = (10_000, 100_000, 1_000_000, 10_000_000, 50_000_000)
+USUAL_SIZES = (10_000, 100_000, 500_000, 1_000_000, 10_000_000, 50_000_000)
 
 
 def sizes() -> list[int]:

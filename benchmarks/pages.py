@@ -3,7 +3,9 @@
 Each page is run as the server runs it, without the browser's part: first with nothing kept, then
 again, as after a click on it. Its questions are those it asked while it ran; each is then asked
 again and again of the snapshot, with nothing kept. So are the questions of scripts and exports.
-Four cores, as the connection of the screens allows.
+Four cores, as the connection of the screens allows. CPU seconds are beside the wall's, and the load
+of the machine when it was measured: where more is at work than there are cores, a page waits its
+turn.
 """
 
 import os
@@ -55,7 +57,10 @@ def pages(folder: str) -> Callable[[], Figures]:
             app.switch_page(f"app_pages/{page}.py")
             if page == "customer":
                 app.query_params.update(_largest_customer(Path(folder)))
-            first, again = _seconds(app.run), _seconds(app.run)
+            before = time.process_time()
+            first = _seconds(app.run)
+            first_cpu = time.process_time() - before
+            again = _seconds(app.run)
             if app.exception or app.error:
                 raise ValueError(f"{page}: {[each.value for each in (*app.exception, *app.error)]}")
             with snapshot.connect(snapshot.current(Path(folder))) as con:
@@ -65,6 +70,7 @@ def pages(folder: str) -> Callable[[], Figures]:
                 ]
             found[page] = {
                 "first_seconds": first,
+                "first_cpu_seconds": first_cpu,
                 "again_seconds": again,
                 "questions": [statistics.median(each) for each in spent],
                 "slowest_p95": max(map(_p95, spent), default=0.0),
@@ -149,6 +155,7 @@ def measure(sizes: list[int]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "items": items,
+                "load": os.getloadavg()[0],
                 "pages": in_fresh_process(Work("benchmarks.pages:pages", folder, 4)).answer,
                 "scripts": in_fresh_process(Work("benchmarks.pages:scripts", folder, 4)).answer,
                 "opening_ms": 1000
@@ -166,7 +173,16 @@ def report(rows: list[dict[str, Any]]) -> str:
 
 {
         table(
-            ("page", "invoices", "first s", "again s", "questions", "median ms", "slowest, p95 ms"),
+            (
+                "page",
+                "invoices",
+                "first s",
+                "CPU s",
+                "again s",
+                "questions",
+                "median ms",
+                "slowest, p95 ms",
+            ),
             list(_page_lines(rows)),
         )
     }
@@ -184,6 +200,9 @@ def report(rows: list[dict[str, Any]]) -> str:
 
 Opening the snapshot and a first question, in a new process:
 {"; ".join(f"{number(row['opening_ms'])} ms at {row['items']:,} invoices" for row in rows)}.
+
+Load of the machine, one minute's mean, on {os.cpu_count()} cores:
+{"; ".join(f"{number(row['load'])} at {row['items']:,} invoices" for row in rows)}.
 """
 
 
@@ -207,6 +226,7 @@ def _page_lines(rows: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
                 page.replace("_", " "),
                 f"{row['items']:,}",
                 number(told["first_seconds"]),
+                number(told["first_cpu_seconds"]),
                 number(told["again_seconds"]),
                 str(len(told["questions"])),
                 number(statistics.median(told["questions"])),
