@@ -5,7 +5,9 @@ The timing model is trained anew every thirteen weeks and then only fed with new
 in daily life.
 """
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -15,9 +17,9 @@ from numpy.typing import NDArray
 
 from models.cash.backtest import MODEL, Track
 from models.cash.foretelling import Foretold, Population, foretell
-from models.cash.issuance import Smoothing, forecast_issuance
+from models.cash.issuance import RECENT_WEEKS, Smoothing, forecast_issuance
 from models.cash.periods import WEEKS
-from models.cash.receipts import Curves, Horizon
+from models.cash.receipts import Curves, Horizon, recent_documents
 from models.cash.rivals import RULES, Wanted, ets, same_week_last_year
 from models.timing.frame import Frame, History
 from pipelines.predictions.cash_books import CashBook, date_of, sums_after
@@ -79,6 +81,7 @@ class Rolling:
         questions: Everything that may be asked about on the origins' morrows.
         train: Makes the methods.
         as_of: Last day of which the receipts are known.
+        retrained_every: After how many weeks the methods are made anew.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -86,65 +89,97 @@ class Rolling:
     questions: Questions
     train: Trainer
     as_of: int
+    retrained_every: int = RETRAINED_EVERY
 
-    def tracks(
-        self, origins: NDArray[np.int64], progress: Callable[[float], None] = lambda share: None
-    ) -> list[Track]:
-        """Return the track of each series over these Sundays, which must follow each other.
+    def tracks(self, origins: NDArray[np.int64]) -> list[Track]:
+        """Return the track of each series over these Sundays, which must follow each other."""
+        told: list[list[_Told]] = []
+        # One thread for each Sunday: they know nothing of each other.
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            for begin in range(0, len(origins), self.retrained_every):
+                block = origins[begin : begin + self.retrained_every].tolist()
+                told += threads.map(self._trained(block[0], block[-1]), block)
+        return [
+            self._track(series, origins, [each[series] for each in told])
+            for series in range(len(self.book.series))
+        ]
 
-        Args:
-            origins: Sundays, in order.
-            progress: Told the share that is done.
-        """
-        told: list[list[_Told]] = [[] for _ in self.book.series]
-        methods: dict[str, Timing] = {}
-        smoothings: dict[int, tuple[Smoothing | None, Smoothing | None]] = {}
-        for number, origin in enumerate(origins.tolist()):
-            history = history_at(self.con, date_of(origin))
-            if number % RETRAINED_EVERY == 0:
-                smoothings = {}
-                known = self.questions.frame.asked <= origin
-                methods = self.train(history, self.questions.frame.take(known))
-            for series, of_series in self._at(origin, history, methods, smoothings):
-                told[series].append(of_series)
-            progress((number + 1) / len(origins))
-        return [self._track(series, origins, of_series) for series, of_series in enumerate(told)]
+    def _trained(self, first: int, last: int) -> Callable[[int], list["_Told"]]:
+        """Train on what was known on one Sunday; return what foretells it and those after it."""
+        history, asked = history_at(self.con, date_of(last)), self.questions
+        methods = self.train(
+            history_at(self.con, date_of(first)),
+            asked.frame.take(asked.frame.asked <= first),
+        )
+        recent = np.flatnonzero(
+            asked.is_new
+            & (asked.frame.asked > first - 7 * RECENT_WEEKS)
+            & (asked.frame.asked <= last)
+        )
+        # Asked on its day of issue, a document is answered with what was known the day before.
+        frame = asked.frame.take(recent)
+        answered = {name: timing.predict(history, frame) for name, timing in methods.items()}
+        smoothings = [self._smoothing(series, first) for series in range(len(self.book.series))]
+
+        def foretold(origin: int) -> list["_Told"]:
+            issued = asked.frame.asked[recent].astype(np.int64)
+            known = np.flatnonzero(recent_documents(issued, origin))
+            new = _Asked(
+                recent[known], {name: curves.take(known) for name, curves in answered.items()}
+            )
+            past = history.as_known(origin)
+            return self._at(origin, past, self._opened(origin, past, methods), new, smoothings)
+
+        return foretold
+
+    def _smoothing(self, series: int, origin: int) -> tuple[Smoothing, Smoothing]:
+        """Find how a series is smoothed: what is issued, and what comes in."""
+        daily = self.book.issued_daily(series, origin)
+        weekly = self.book.received_weekly(series, origin)
+        issued = forecast_issuance(daily, origin, 7, self.book.holidays).smoothing
+        return issued, ets(weekly, WEEKS).smoothing
+
+    def _opened(self, origin: int, history: History, methods: dict[str, Timing]) -> "_Asked":
+        """Ask about the open book of a Sunday's evening, less what credits have already paid."""
+        asked = self.questions
+        rows = np.flatnonzero(~asked.is_new & (asked.frame.asked == origin + 1))
+        cents = np.rint(asked.frame.amount[rows] * 100).astype(np.int64)
+        expected = self.book.expected_of(asked.row[rows], cents, origin)
+        rows, expected = rows[expected > 0], expected[expected > 0]
+        frame = asked.frame.take(rows)
+        answered = {name: timing.predict(history, frame) for name, timing in methods.items()}
+        return _Asked(rows, answered, expected)
 
     def _at(
         self,
         origin: int,
         history: History,
-        methods: dict[str, Timing],
-        smoothings: dict[int, tuple[Smoothing | None, Smoothing | None]],
-    ) -> Iterator[tuple[int, "_Told"]]:
+        opened: "_Asked",
+        new: "_Asked",
+        smoothings: list[tuple[Smoothing, Smoothing]],
+    ) -> list["_Told"]:
         """Foretell every series on one Sunday."""
         of, asked = self.book.documents, self.questions
-        opened = np.flatnonzero(~asked.is_new & (asked.frame.asked == origin + 1))
-        recent = self._recent(origin)
-        cents = np.rint(asked.frame.amount[opened] * 100).astype(np.int64)
-        expected = self.book.expected_of(asked.row[opened], cents, origin)
-        opened, expected = opened[expected > 0], expected[expected > 0]
-        questions = np.concatenate([opened, recent])
-        frame = asked.frame.take(questions)
-        days = (column.astype(np.int64) for column in (frame.issued, frame.due, frame.asked))
-        wanted = Wanted(frame.customer, *days)
-        curves = {
-            **{name: timing.predict(history, frame) for name, timing in methods.items()},
-            **{name: rule(history, wanted) for name, rule in RULES.items()},
-        }
+        curves = [
+            {**each.curves, **_by_rules(history, asked.frame.take(each.rows))}
+            for each in (opened, new)
+        ]
         habits = self.book.habits_at(origin)
-        series_of = of["series"][asked.row[questions]]
-        is_open = np.arange(len(questions)) < len(opened)
         ends = origin + 7 * np.arange(1, WEEKS + 1)
-        for series in range(len(self.book.series)):
-            book_rows = np.flatnonzero(is_open & (series_of == series))
-            new_rows = np.flatnonzero(~is_open & (series_of == series))
-            opened_documents = self.book.documents_at(
-                asked.row[questions[book_rows]], expected[book_rows]
-            )
-            new = asked.row[questions[new_rows]]
-            new_documents = self.book.documents_at(new, of["cents"][new])
-            by_issue, by_week = smoothings.get(series, (None, None))
+        told = []
+        for series, (by_issue, by_week) in enumerate(smoothings):
+            mine = [
+                np.flatnonzero(of["series"][asked.row[each.rows]] == series)
+                for each in (opened, new)
+            ]
+            rows = [
+                asked.row[each.rows[own]] for each, own in zip((opened, new), mine, strict=True)
+            ]
+            amounts = [opened.cents[mine[0]], of["cents"][rows[1]]]
+            documents = [
+                self.book.documents_at(place, amount)
+                for place, amount in zip(rows, amounts, strict=True)
+            ]
             issuance = forecast_issuance(
                 self.book.issued_daily(series, origin),
                 origin,
@@ -152,43 +187,34 @@ class Rolling:
                 self.book.holidays,
                 by_issue,
             )
-            found: dict[str, Foretold] = {}
-            for name, of_all in curves.items():
+            found = {}
+            for name in curves[0]:
                 # A rule that names a day names it; only curves are moved onto pay days.
-                own = habits if name in methods else None
-                found[name] = foretell(
-                    Population(opened_documents, of_all.take(book_rows)),
-                    Population(new_documents, of_all.take(new_rows)),
-                    issuance,
-                    Horizon(origin, ends, self.book.holidays, own),
+                horizon = Horizon(
+                    origin, ends, self.book.holidays, habits if name in opened.curves else None
                 )
-            weekly = self.book.received_weekly(series, origin)
-            top_down = ets(weekly, WEEKS, by_week)
-            smoothings[series] = (issuance.smoothing, top_down.smoothing)
-            last_year = same_week_last_year(weekly, WEEKS)
-            yield (
-                series,
-                _Told(
-                    found,
-                    {
-                        "same_week_last_year": np.full(WEEKS, np.nan)
-                        if last_year is None
-                        else last_year,
-                        "ets": top_down.amounts,
-                    },
-                    top_down.width_80,
-                    float(weekly[-52:].mean()) if len(weekly) else 0.0,
-                ),
-            )
+                populations = [
+                    Population(each, by[name].take(own))
+                    for each, by, own in zip(documents, curves, mine, strict=True)
+                ]
+                found[name] = foretell(populations[0], populations[1], issuance, horizon)
+            told.append(self._told(series, origin, found, by_week))
+        return told
 
-    def _recent(self, origin: int) -> NDArray[np.intp]:
-        """Return the questions about new documents of the last eight weeks."""
-        rows = np.concatenate(
-            [self.book.recent(series, origin) for series in range(len(self.book.series))]
-            or [np.zeros(0, np.intp)]
+    def _told(
+        self, series: int, origin: int, found: dict[str, Foretold], smoothing: Smoothing
+    ) -> "_Told":
+        weekly = self.book.received_weekly(series, origin)
+        top_down = ets(weekly, WEEKS, smoothing)
+        last_year = same_week_last_year(weekly, WEEKS)
+        if last_year is None:
+            last_year = np.full(WEEKS, np.nan)
+        return _Told(
+            found,
+            {"same_week_last_year": last_year, "ets": top_down.amounts},
+            top_down.width_80,
+            float(weekly[-52:].mean()) if len(weekly) else 0.0,
         )
-        asked = self.questions
-        return np.flatnonzero(asked.is_new & np.isin(asked.row, rows))
 
     def _track(self, series: int, origins: NDArray[np.int64], told: list["_Told"]) -> Track:
         model = MODEL if MODEL in told[0].found else next(iter(told[0].found))
@@ -219,6 +245,26 @@ class Rolling:
         mine = self.book.documents["series"][rows] == series
         booked = self.book.documents["booked"][rows][mine]
         return sums_after(origins, self.as_of, paid["day"][mine], paid["cents"][mine], booked)
+
+
+class _Asked(NamedTuple):
+    """Questions of one day and their answers.
+
+    Attributes:
+        rows: Which questions.
+        curves: By method.
+        cents: What is still expected of each open document.
+    """
+
+    rows: NDArray[np.intp]
+    curves: dict[str, Curves]
+    cents: NDArray[np.int64] = np.zeros(0, np.int64)
+
+
+def _by_rules(history: History, frame: Frame) -> dict[str, Curves]:
+    days = (column.astype(np.int64) for column in (frame.issued, frame.due, frame.asked))
+    wanted = Wanted(frame.customer, *days)
+    return {name: rule(history, wanted) for name, rule in RULES.items()}
 
 
 class _Told(NamedTuple):

@@ -183,7 +183,7 @@ class CashBook:
         known = (of["series"] == series) & of["is_asked_new"] & (of["booked"] <= as_of)
         days = of["booked"][known] - self.first_day
         count = max(as_of - self.first_day + 1, 0)
-        return np.bincount(days, of["cents"][known].astype(float), count)
+        return np.asarray(np.bincount(days, of["cents"][known].astype(float), count), float)
 
     def received_weekly(self, series: int, as_of: int) -> NDArray[np.float64]:
         """Return the cents received in each whole week up to `as_of`, oldest first."""
@@ -192,7 +192,7 @@ class CashBook:
         week = (self.receipts["day"][rows] - (as_of + 1 - 7 * weeks)) // 7
         inside = (week >= 0) & (week < weeks)
         cents = self.receipts["cents"][rows][inside].astype(float)
-        return np.bincount(week[inside], cents, weeks)
+        return np.asarray(np.bincount(week[inside], cents, weeks), float)
 
     def received_after(
         self, series: int, origins: NDArray[np.int64], as_of: int
@@ -254,7 +254,7 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def date_of(day: int) -> date:
+def date_of(day: int | np.integer[Any]) -> date:
     """Return the date of a number."""
     return EPOCH + timedelta(days=int(day))
 

@@ -37,7 +37,7 @@ def make_cash(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings, as
     tracks = load_tracks(folder, book, as_of)
     is_new = tracks is None
     if tracks is None:
-        tracks = make_tracks(con, book, as_of)
+        tracks = make_tracks(con, book, as_of, model)
         keep_tracks(folder, book, tracks)
     make_forecast(con, book, as_of, {MODEL: model, CUSTOMER_CURVE: OwnCurves(model)}, tracks)
     make_scores(con, book, tracks, _of_invoices(con))

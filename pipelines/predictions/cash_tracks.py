@@ -5,7 +5,7 @@ not over when the model was trained count once they are.
 """
 
 import os
-from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,16 +17,22 @@ from numpy.typing import NDArray
 
 from models.cash.backtest import MODEL, Track
 from models.cash.periods import WEEKS
+from models.timing.answering import Correction, TimingModel
 from models.timing.curves import Curves
 from models.timing.frame import Frame, History
-from models.timing.model import TimingModel, fit
-from pipelines.backtests.rolling import Questions, Rolling, Timing, sundays
+from models.timing.person_periods import person_periods
+from models.timing.trees import grown
+from pipelines.backtests.rolling import Questions, Rolling, Timing, Trainer, sundays
 from pipelines.predictions.cash_books import CashBook, date_of, day_number
 from pipelines.predictions.features import ask_training
 
 FILE = "backtest.parquet"
-MOST_ORIGINS = 78
-"""A year and a half of Sundays: a year to scale the bounds by, half a year to see them hold."""
+MOST_ORIGINS = 52
+"""A year of Sundays."""
+
+RETRAINED_EVERY = 26
+MOST_ROWS = 150_000
+"""How many person-period rows a model of the past learns from."""
 
 CUSTOMER_CURVE = "customer_curve"
 
@@ -54,24 +60,36 @@ class OwnCurves:
         return self._model.predict(history, frame, CUSTOMER_CURVE)
 
 
-def train(history: History, frame: Frame) -> dict[str, Timing]:
-    """Train the methods that make curves: the model as it would be, and the customers' own."""
-    model = fit(history, frame)
-    return {MODEL: model, CUSTOMER_CURVE: OwnCurves(model)}
+def like(model: TimingModel) -> Trainer:
+    """Return what trains a model of the past as today's was made: its trees alone are grown anew.
+
+    What was chosen for today's model (how the customers' curves are drawn, the trees' part) is
+    taken over: to choose it anew each time would take longer than the rest of the refresh. It is
+    learnt from fewer rows too. Its correction, which was learnt on the last days, is not used.
+    """
+
+    def train(history: History, frame: Frame) -> dict[str, Timing]:
+        then = replace(model, as_of=history.as_of, trees=None, correction=Correction())
+        frame = frame.take(frame.issued <= history.as_of)
+        periods = person_periods(history, frame, MOST_ROWS)
+        if model.trees is not None and periods.paid.any():
+            trees = grown(history, frame, periods, model.recipe, model.step)
+            then = replace(then, trees=trees)
+        return {MODEL: then, CUSTOMER_CURVE: OwnCurves(then)}
+
+    return train
 
 
 def make_tracks(
-    con: duckdb.DuckDBPyConnection,
-    book: CashBook,
-    as_of: date,
-    progress: Callable[[float], None] = lambda share: None,
+    con: duckdb.DuckDBPyConnection, book: CashBook, as_of: date, model: TimingModel
 ) -> list[Track]:
     """Foretell the firm's own past, Sunday by Sunday; empty where there is too little of it."""
     origins = sundays(book, day_number(as_of), MOST_ORIGINS)
     if not len(origins):
         return []
     questions = Questions.of(ask_training(con, as_of), book)
-    return Rolling(con, book, questions, train, day_number(as_of)).tracks(origins, progress)
+    rolling = Rolling(con, book, questions, like(model), day_number(as_of), RETRAINED_EVERY)
+    return rolling.tracks(origins)
 
 
 def keep_tracks(folder: Path, book: CashBook, tracks: list[Track]) -> None:
