@@ -21,6 +21,9 @@ from pipelines.sql_tables import SQL, SqlTable
 
 STEPS = SQL / "predictions" / "payment_timing"
 QUANTILES = (10, 25, 50, 75, 90)
+MOST_REASONED = 20_000
+"""How many items are given reasons: a reason takes twenty answers. The largest are."""
+
 LIKELIER_NEVER = 0.5
 """From this probability of never being paid on, no day is expected."""
 
@@ -96,12 +99,14 @@ def _dated(frame: Frame, delays: NDArray[np.floating]) -> pa.Array:
 
 
 def _told(model: TimingModel, answers: Answers) -> pa.Table:
-    """Return the reasons of every row, one below the other: item, code, effect in days."""
-    codes, days = model.reasons(answers.history, answers.asked.frame)
+    """Return the reasons of the rows, one below the other: item, code, effect in days."""
+    asked = answers.asked
+    largest = np.lexsort((asked.item, -asked.frame.amount))[:MOST_REASONED]
+    codes, days = model.reasons(answers.history, asked.frame.take(largest))
     wide = codes.shape[1]
     return pa.table(
         {
-            "item_id": np.repeat(answers.asked.item, wide),
+            "item_id": np.repeat(asked.item[largest], wide),
             "code": pa.array(codes.ravel().tolist(), pa.string()),
             "effect": days.ravel().astype(np.float64),
         }

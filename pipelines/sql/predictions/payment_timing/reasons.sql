@@ -1,6 +1,7 @@
 -- What moves the expected day of each open document most, and of each customer: the three facts.
 --
 -- grain: entity_id, customer_id, currency, item_id, rank
+-- rule:  of very many documents the largest have reasons, and their customers by them
 -- rule:  a customer's effect is the mean of its open documents' effects, weighted by open amount; its
 --        facts are those of the document with the largest open amount
 with effects as (
@@ -27,11 +28,14 @@ dated as (
 
 owed as (
     select
-        entity_id, customer_id, currency,
-        sum(open_amount) as open_amount,
-        max_by(item_id, row(open_amount, item_id)) as item_id
-    from predictions.payment_timing
-    group by entity_id, customer_id, currency
+        timing.entity_id,
+        timing.customer_id,
+        timing.currency,
+        sum(timing.open_amount) as open_amount,
+        max_by(timing.item_id, row(timing.open_amount, timing.item_id)) as item_id
+    from predictions.payment_timing as timing
+    where timing.item_id in (select item_id from told)
+    group by timing.entity_id, timing.customer_id, timing.currency
 ),
 
 of_customers as (
