@@ -20,6 +20,16 @@ from pipelines.staging import MadeTable
 
 STEPS = SQL / "predictions" / "variances"
 
+READ_BY_THE_BOOK = (
+    "features.customers",
+    "features.documents",
+    "features.transfers",
+    "ledger.items",
+    "ledger.matches",
+    "receivables.receipts",
+)
+"""What `CashBook` reads."""
+
 VARIANCES = """
 create or replace table predictions.variances (
     forecast_on date, first_on date, last_on date, entity_id varchar, currency varchar,
@@ -232,7 +242,14 @@ VARIANCE_TABLES = (
         "Why a week that is over differs from what was said the week before, and four weeks "
         "before: by cause and customer.",
         ("forecast_on", "entity_id", "currency", "first_on", "cause", "customer_id"),
-        _sources("of_record", "weeks", "documents", "customers", "open_documents"),
+        tuple(
+            sorted(
+                {
+                    *_sources("of_record", "weeks", "documents", "customers", "open_documents"),
+                    *READ_BY_THE_BOOK,
+                }
+            )
+        ),
         make_variances,
     ),
 )
