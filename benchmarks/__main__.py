@@ -15,11 +15,18 @@ import polars as pl
 import psutil
 import pyarrow as pa
 
-from benchmarks import aged, intake, pages, sample, tables
+from benchmarks import aged, intake, pages, predictions, sample, tables
 from benchmarks.data import FOLDER, ROOT, sizes
 from benchmarks.writing import table
 
-QUESTIONS = {"sample": sample, "intake": intake, "tables": tables, "aged": aged, "pages": pages}
+QUESTIONS = {
+    "sample": sample,
+    "intake": intake,
+    "tables": tables,
+    "aged": aged,
+    "pages": pages,
+    "predictions": predictions,
+}
 """In this order: each is asked of what the ones before it leave behind."""
 
 HEAD = """# Benchmarks

@@ -1,0 +1,144 @@
+"""How long do learning and foretelling take, from a snapshot that is there?
+
+What is known of every question is worked out as in a refresh; then the model learns, and is asked
+about the open book, repeated until it has so many items as the firm has invoices. Four cores, one
+run each: a training is long.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from benchmarks.data import FOLDER, home
+from benchmarks.measuring import Work, in_fresh_process
+from benchmarks.writing import Target, number, table
+
+TITLE = "Payment timing"
+AT = 1_000_000
+
+Figures = dict[str, Any]
+
+
+def _opened(folder: str) -> Any:
+    from pipelines.predictions.features import opened
+    from published import snapshot
+
+    return opened(snapshot.current(Path(folder)).path)
+
+
+def _as_of(folder: str) -> date:
+    from published import snapshot
+
+    return snapshot.current(Path(folder)).as_of
+
+
+def features(folder: str) -> Callable[[], Figures]:
+    """Make the tables of the features, and answer every question that is learnt from."""
+    from pipelines.predictions.features import ask_training
+
+    def work() -> Figures:
+        with _opened(folder) as con:
+            return {"questions": len(ask_training(con, _as_of(folder)).frame)}
+
+    return work
+
+
+def training(folder: str, kept: str) -> Callable[[], Figures]:
+    """Learn from every question, and keep the model for the scoring."""
+    from models.timing.model import fit
+    from pipelines.predictions.features import ask_training, history_at
+
+    with _opened(folder) as con:
+        frame = ask_training(con, _as_of(folder)).frame
+        history = history_at(con, _as_of(folder))
+
+    def work() -> Figures:
+        model = fit(history, frame)
+        Path(kept).write_bytes(model.to_bytes())
+        return {"method": model.method, "slices": len(history)}
+
+    return work
+
+
+def scoring(folder: str, kept: str, items: str) -> Callable[[], Figures]:
+    """Ask about so many open items, and read off what is published of each."""
+    import numpy as np
+
+    from models.timing.answering import TimingModel
+    from pipelines.predictions.features import ask_open_book, history_at
+    from pipelines.predictions.scoring import QUANTILES
+
+    model = TimingModel.from_bytes(Path(kept).read_bytes())
+    with _opened(folder) as con:
+        book = ask_open_book(con, _as_of(folder)).frame
+        history = history_at(con, _as_of(folder))
+    rows = np.arange(int(items)) % len(book)
+    frame = book.take(rows)
+
+    def work() -> Figures:
+        curves = model.predict(history, frame)
+        for quantile in QUANTILES:
+            curves.quantile(quantile / 100)
+        for days in (0, 30, 90):
+            curves.late_probability(days)
+        return {"items": len(frame), "expected": round(float(curves.expected_delay().mean()), 6)}
+
+    return work
+
+
+def measure(sizes: list[int]) -> list[Figures]:
+    """Measure at every size that was refreshed; the training's model is asked in the scoring."""
+    rows = []
+    kept = FOLDER / "timing.skops"
+    for items in sizes:
+        if not (home(items) / "CURRENT").exists():
+            continue
+        folder = str(home(items))
+        found: Figures = {"items": items}
+        for name, arguments in (
+            ("features", (folder,)),
+            ("training", (folder, str(kept))),
+            ("scoring", (folder, str(kept), str(items))),
+        ):
+            work = Work(f"benchmarks.predictions:{name}", arguments, cores=4)
+            found[name] = vars(in_fresh_process(work))
+        rows.append(found)
+    kept.unlink(missing_ok=True)
+    return rows
+
+
+def targets(rows: list[Figures]) -> list[Target]:
+    """Hold what was measured against what was aimed at, a million invoices and items."""
+    row = next((row for row in rows if row["items"] == AT), None)
+    if row is None:
+        return []
+    learning = row["features"]["wall_seconds"] + row["training"]["wall_seconds"]
+    memory = max(row[name]["peak_mb"] for name in ("features", "training", "scoring"))
+    return [
+        Target.at_most("training at 1M invoices", 600, learning, " s"),
+        Target.at_most("memory of training and scoring at 1M", 8192, memory, " MB"),
+        Target.at_most("scoring 1M open items", 60, row["scoring"]["wall_seconds"], " s"),
+    ]
+
+
+def report(rows: list[Figures]) -> str:
+    """Tell what was measured."""
+    lines = [
+        (
+            f"{row['items']:,}",
+            name,
+            number(row[name]["wall_seconds"]),
+            number(row[name]["cpu_seconds"]),
+            number(row[name]["peak_mb"]),
+        )
+        for row in rows
+        for name in ("features", "training", "scoring")
+    ]
+    head = ("invoices", "what", "wall s", "CPU s", "peak MB")
+    return f"""Features: every question that is learnt from, up to two million, with what was known
+of it on its day. Training: the choice of the recipe on the last 91 days, and the trees. Scoring: so
+many open items as the firm has invoices, with their quantiles and probabilities.
+
+{table(head, lines)}
+"""
