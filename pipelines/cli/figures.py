@@ -28,7 +28,7 @@ def money(amount: Decimal) -> str:
 
 
 def day_lines(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> Iterator[str]:
-    """Tell the day's figures: what is owed, what is late, DSO, whom to look at."""
+    """Tell the day's figures: what is owed, what is late, DSO, whom to contact."""
     basis = WHY.get(pointer.as_of_basis, pointer.as_of_basis)
     yield f"As of {pointer.as_of} ({basis})"
     yield ""
@@ -38,17 +38,22 @@ def day_lines(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> Iterator[str]
         right_from=2,
     )
     yield "DSO by count-back, at the last month end. Late: overdue of what is owed, unapplied apart"
-    worst = con.sql(WORST, params={"as_of": pointer.as_of}).fetchall()
-    if worst:
+    first = con.sql(FIRST).fetchall()
+    if first:
         yield ""
-        yield "To look at first"
+        yield "To contact first"
         yield from lay_out(
-            ("customer", "name", "entity", "currency", "overdue", "days"),
+            ("customer", "name", "entity", "action", "currency", "late", "days", "due soon"),
             [
-                (c, n or "", e, cur, money(amount), str(days))
-                for c, n, e, cur, amount, days in worst
+                (*texts, money(late), str(days) if days else "", money(due_soon))
+                for *texts, late, days, due_soon in first
             ],
-            right_from=4,
+            right_from=5,
+        )
+        [(in_all, today, minutes)] = con.sql(LISTED).fetchall()
+        yield (
+            f"{today} of {in_all} on the collection list fit in the day: "
+            f"{minutes // 60} h {minutes % 60:02}"
         )
     yield ""
     yield from intake_lines(pointer)
@@ -79,19 +84,21 @@ left join dso using (entity_id, currency)
 order by all
 """
 
-WORST = """
+FIRST = """
 select
-    customer_id,
-    any_value(customer_name) as name,
-    entity_id,
-    currency,
-    sum(open_amount) as overdue,
-    max(days_late) as oldest_days_late
-from receivables.aged_items($as_of)
-where is_overdue
-group by entity_id, currency, customer_id
-order by overdue desc, customer_id
+    customer_id, customer_name, entity_id, replace(action, '_', ' '), currency, late_amount,
+    oldest_days_late, due_soon_amount
+from worklist.priorities
+order by rank
 limit 5
+"""
+
+LISTED = """
+select
+    count(*),
+    count(*) filter (fits_today),
+    cast(coalesce(sum(minutes) filter (fits_today), 0) as int)
+from worklist.priorities
 """
 
 

@@ -303,6 +303,7 @@ def _specs() -> list[dg.AssetCheckSpec]:
 def _reads() -> list[dg.AssetKey]:
     names = {name for rule in RULES for name in (rule.subject, *rule.also_reads)}
     names |= {"receivables.changes", "receivables.bucket_moves", "measures.monthly"}
+    names |= {"predictions.payment_timing", "worklist.items", "worklist.outcomes"}
     return [dg.AssetKey(name.split(".")) for name in sorted(names)]
 
 
