@@ -201,8 +201,8 @@ def finding(weeks: list[Period], steps: list[Step], currency: str) -> str:
         (week, step) for week, step in zip(weeks, steps, strict=True) if step.is_lowest
     )
     return t(
-        "The balance is lowest at the end of the week of {day}: {amount}",
-        day=formats.day(week.first_on),
+        "The balance is lowest on {day}: {amount}",
+        day=formats.day(week.last_on),
         amount=formats.money_short(_amount(step.closing), currency),
     )
 

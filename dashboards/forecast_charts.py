@@ -45,7 +45,7 @@ def fan(  # noqa: PLR0913, PLR0917  (it draws all of these)
     names = [t("Received"), t("8 times out of 10"), t("5 times out of 10"), t("Expected")]
     ranges = [colours.not_due, *colours.bands, colours.series[0]]
     names += [course.name for course in courses]
-    ranges += [colours.series[1 + n % 5] for n in range(len(courses))]
+    ranges += [colours.series[(1, 3, 4, 5)[n % 4]] for n in range(len(courses))]
     shade = alt.Scale(domain=names, range=ranges)
     legend = alt.Legend(title=None, orient="bottom", symbolType="square", labelLimit=320)
 
@@ -147,7 +147,9 @@ def balance(weeks: Sequence[Row], limit: int | None, currency: str) -> alt.Layer
         line.mark_line(strokeWidth=2),
         line.mark_point(filled=True, size=34, opacity=1),
         lowest.mark_point(size=170, strokeWidth=2.5, color=colours.late[2], filled=False),
-        lowest.mark_text(dy=20, fontSize=13, color=colours.text).encode(text="label:N"),
+        lowest.mark_text(dy=22, dx=6, align="left", fontSize=13, color=colours.text).encode(
+            text="label:N"
+        ),
         _floor(0),
         *([_floor(-limit / 100)] if limit else []),
     ]

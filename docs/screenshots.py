@@ -63,6 +63,11 @@ def _pages(home: Path) -> dict[str, str]:
     account = f"account={customer}&of={entity}"
     return {
         "overview": "",
+        "cash_forecast": f"cash_forecast?entity={entity}",
+        "collection_list": "collection_list",
+        "risk": f"risk?{account}",
+        "expected_payments": f"customer?{account}&view=expected",
+        "track_record": "track_record",
         "aged_balances": f"aged_balances?{account}",
         "customer": f"customer?{account}&view=statement",
         "measures": "measures",

@@ -255,6 +255,72 @@ def test_what_is_downloaded_is_what_is_shown(reader, address, locale, delimiter,
     )
 
 
+def test_a_week_of_the_forecast_leads_to_the_invoices_that_make_it(reader, address):
+    with reader() as tab:
+        visit(tab, f"{address}/cash_forecast?entity=nord")
+        expect(tab.locator("h1")).to_contain_text("8 times out of 10 between")
+        expect(tab.get_by_test_id("stVegaLiteChart")).to_be_visible()
+        pick(tab, "Expected receipts by week", 0, 60)
+        expect(tab.get_by_text("Week of 1 Jul: €550.00")).to_be_visible()
+        pick(tab, "Customers expected to pay", 0, 60)
+        expect(tab.get_by_text("2 documents expected then")).to_be_visible()
+        pick(tab, "Documents", 1, 60)
+        expect(tab.get_by_text("When F-101 is expected, and why")).to_be_visible()
+        link = tab.url
+    with reader("fr-FR") as colleague:
+        visit(colleague, link)
+        expect(colleague.get_by_text("Quand F-101 est attendue, et pourquoi")).to_be_visible()
+
+
+def test_the_plan_pastes_into_a_french_spreadsheet(reader, address):
+    with reader("fr-FR") as tab:
+        visit(tab, f"{address}/cash_forecast?entity=nord")
+        buttons = tab.get_by_test_id("stDownloadButton")
+        with tab.expect_download() as csv_file:
+            buttons.filter(has_text="CSV").nth(1).click()
+        with tab.expect_download() as excel_file:
+            buttons.filter(has_text="Excel").nth(1).click()
+        text = csv_file.value.path().read_bytes().decode("utf-8-sig")
+        book = CalamineWorkbook.from_path(excel_file.value.path())
+    header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    assert header[:3] == ["Encaissements", "01/07/2024", "08/07/2024"]
+    expected = next(row for row in rows if row[0] == "Attendu")
+    assert expected[1:4] == ["550,00", "540,00", "350,00"]
+    [top, *cells] = book.get_sheet_by_index(0).to_python()
+    assert top[:2] == ["Encaissements", "01/07/2024"]
+    assert next(row for row in cells if row[0] == "Attendu")[1:4] == [550.0, 540.0, 350.0]
+
+
+def test_the_collection_list_is_shared_by_its_address(reader, address):
+    with reader() as tab:
+        visit(tab, f"{address}/collection_list")
+        expect(tab.get_by_text("1 of 2 today: Garage Lefèvre")).to_be_visible()
+        tab.get_by_role("button", name="Next").click()
+        expect(tab.get_by_text("2 of 2 today: Boulangerie Martin")).to_be_visible()
+        settle(tab)
+        link = tab.url
+    with reader("fr-FR") as colleague:
+        visit(colleague, link)
+        expect(colleague.get_by_text("2 sur 2 aujourd’hui", exact=False)).to_be_visible()
+
+
+def test_a_scenario_is_made_in_plain_words(reader, tmp_path):
+    with serving(publish(tmp_path)) as own, reader() as tab:
+        visit(tab, f"{own}/cash_forecast?entity=nord&part=scenarios")
+        tab.get_by_label("Your name, for what you save").fill("Claire Roussel")
+        tab.get_by_label("Your name, for what you save").press("Enter")
+        settle(tab)
+        tab.get_by_text("Make a scenario", exact=True).click()
+        settle(tab)
+        tab.get_by_label("Name", exact=True).fill("Fewer sales")
+        tab.get_by_label("Sales more or less (%)").fill("-10")
+        tab.get_by_role("button", name="Save").click()
+        expect(tab.get_by_text("Fewer sales: no change in 4 weeks, €360 less")).to_be_visible()
+        settle(tab)
+        visit(tab, tab.url)
+        expect(tab.get_by_text("Fewer sales: no change in 4 weeks, €360 less")).to_be_visible()
+
+
 def test_a_hostile_name_is_only_a_name(reader, address):
     with reader() as tab:
         dialogs = []
