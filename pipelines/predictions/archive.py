@@ -228,24 +228,18 @@ def attach_archive(con: duckdb.DuckDBPyConnection, home: Path) -> list[Path]:
     folders = list(_last_of_each_day(home))
     damaged = []
     for table in ARCHIVED:
-        files = []
-        for folder in folders:
-            file = folder / f"{table.name}.parquet"
-            if not file.exists():
-                continue  # of a version that did not make it yet
-            try:
-                con.sql(f"select 1 from parquet_file_metadata({_quoted(file)})").fetchall()  # noqa: S608
-                files.append(file)
-            except duckdb.Error:
-                damaged.append(file)
+        # A version that did not make the table yet has no file of it.
+        there = [file for folder in folders if (file := folder / f"{table.name}.parquet").exists()]
+        files = there if _can_be_read(con, there) else []
+        if there and not files:
+            files = [file for file in there if _can_be_read(con, [file])]
+            damaged += [file for file in there if file not in files]
         columns = (("forecast_on", "date"), ("version", "varchar"), *table.columns)
         empty = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns)
         select = f"select {empty} where false"
         if files:
-            listed = ", ".join(map(_quoted, files))
-            select += (
-                f" union all by name select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608
-            )
+            kept = f"read_parquet({_listed(files)}, union_by_name = true)"
+            select += f" union all by name select * from {kept}"  # noqa: S608  (our own files)
         con.execute(f"create or replace view staging.archived_{table.name} as {select}")
     return damaged
 
@@ -258,6 +252,21 @@ def _last_of_each_day(home: Path) -> Iterator[Path]:
         if folder.is_dir()
     }
     yield from last.values()
+
+
+def _can_be_read(con: duckdb.DuckDBPyConnection, files: list[Path]) -> bool:
+    """Tell whether every one of these is a whole Parquet file, by what stands at its end."""
+    if not files:
+        return True
+    try:
+        con.sql(f"select count(*) from parquet_file_metadata({_listed(files)})").fetchall()  # noqa: S608
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _listed(files: list[Path]) -> str:
+    return f"[{', '.join(map(_quoted, files))}]"
 
 
 def _quoted(file: Path) -> str:
