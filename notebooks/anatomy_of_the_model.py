@@ -47,8 +47,9 @@ card[card["section"] != "features"]
 # ## On days it had not seen
 #
 # Each method on the last three months before training, none of which it was fitted on.
-# `terms_curve` knows the payment terms alone, `customer_curve` each customer's own delays, `mix` adds
-# the trees. CRPS is the mean distance, in days, between the whole predicted distribution and what happened.
+# `terms_curve` knows the payment terms alone, `customer_curve` each customer's own delays, `mix`
+# adds the trees. CRPS is the mean distance, in days, between the whole predicted distribution and
+# what happened.
 
 # %%
 ask(
