@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run refresh dagster test lint bench sample screenshots lock clean
+.PHONY: help run refresh dagster test lint bench backtest coverage sample screenshots lock clean
 
 # Where everything is kept, and what is shown on which port; each can be set on the command line.
 ENCAISSE_HOME ?= data
@@ -55,6 +55,12 @@ lint: $(READY) ## Style, types, and who imports whom
 
 bench: $(READY) ## Measure speed against named rivals; takes a while
 	@$(BIN)/python -m benchmarks
+
+backtest: $(READY) ## How right the forecasts are, on the sample and on reference data: docs/backtests.md
+	@$(BIN)/python -m pipelines.backtests
+
+coverage: $(READY) ## How often the intervals hold, on sixty invented firms; takes hours
+	@$(BIN)/python -m pipelines.backtests coverage
 
 sample: $(READY) ## Make the sample company's extracts anew
 	@$(BIN)/encaisse sample --out "$(ENCAISSE_HOME)/extracts"

@@ -307,7 +307,7 @@ def make_scores(
     weeks: list[dict[str, Any]] = []
     scores: list[tuple[str | None, str | None, Score]] = []
     of_firm = []
-    weights = _weights(con, book)
+    weights = weights_of(con, book)
     for series, track in zip(book.series, tracks, strict=False):
         if not len(track.origins):
             continue
@@ -359,7 +359,7 @@ def _bounds_then(method: str, track: Track, seen: Shown, row: int, week: int) ->
     return found
 
 
-def _weights(con: duckdb.DuckDBPyConnection, book: CashBook) -> dict[tuple[str, str], float]:
+def weights_of(con: duckdb.DuckDBPyConnection, book: CashBook) -> dict[tuple[str, str], float]:
     """Return the part of each series in what was invoiced, in the currency of the books."""
     if not book.series:
         return {}
