@@ -1,11 +1,16 @@
 """The fitted model of when documents are paid, and its answers."""
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import threadpool_limits
 
 from models.timing.curves import Curves
 from models.timing.customer_curves import LEVELS, CustomerCurves, Recipe
@@ -19,7 +24,7 @@ from models.timing.trees import (
     tree_hazards,
 )
 
-CHUNK = 20_000
+CHUNK = 5_000
 """Questions answered together: bounds the memory."""
 
 YIELD_DAYS = 365
@@ -56,9 +61,9 @@ class Score(NamedTuple):
     """What a method scored on the days kept back.
 
     Attributes:
-        method: `mix`, `trees`, `customer_curve`, `terms_curve` or `due_date`.
+        method: `mix`, `trees`, `customer_curve` or `terms_curve`.
         horizon: `new` (asked on the day of issue) or `open` (the open book).
-        metric: Its name: crps, mae_days, auc, average_precision, ece, brier, pit_80, late_rate.
+        metric: Its name: crps, pit_80, mae_days, auc, average_precision, ece, brier.
         value: The score.
         low: Lower bound of its 90 % bootstrap interval over customers.
         high: Upper bound.
@@ -144,9 +149,11 @@ class TimingModel:
         """
         mass = np.empty((len(frame), len(LOW)), dtype=np.float32)
         asked = frame.asked - frame.due
-        for rows, curves in curves_as_asked(history, frame, self.recipe, self.step):
-            for part in np.array_split(rows, -(-len(rows) // CHUNK)):
-                mass[part] = self._answered(curves, frame.take(part), method or self.method).mass
+
+        def answer(curves: CustomerCurves, part: NDArray[np.intp]) -> None:
+            mass[part] = self._answered(curves, frame.take(part), method or self.method).mass
+
+        in_parts(self, history, frame, answer)
         return Curves(asked, mass, cash_yield(history))
 
     def rests_on(
@@ -212,6 +219,28 @@ class TimingModel:
         trees = Curves.from_hazards(hazards, own.asked)
         weight = np.where(frame.asked == frame.issued, self.weight_new, self.weight_open)
         return own.mixed_with(trees, weight[:, None])
+
+
+def _alone() -> None:
+    """Keep the thread that calls this from starting others: OpenMP's limit is each thread's own."""
+    threadpool_limits(limits=1, user_api="openmp")
+
+
+def in_parts(
+    model: TimingModel,
+    history: History,
+    frame: Frame,
+    answer: Callable[[CustomerCurves, NDArray[np.intp]], None],
+) -> None:
+    """Have questions answered part by part, with the curves as they were before each was asked.
+
+    Each part is answered by one thread from start to end, so that no figure depends on how many
+    there are, and the libraries below start none of their own.
+    """
+    with ThreadPoolExecutor(os.cpu_count(), initializer=_alone) as threads:
+        for rows, curves in curves_as_asked(history, frame, model.recipe, model.step):
+            parts = np.array_split(rows, -(-len(rows) // CHUNK))
+            list(threads.map(partial(answer, curves), parts))
 
 
 def cash_yield(history: History) -> float:

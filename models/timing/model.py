@@ -5,14 +5,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.timing.answering import ZONES, Correction, TimingModel
+from models.timing.answering import ZONES, Correction, TimingModel, in_parts
 from models.timing.curves import Curves
 from models.timing.customer_curves import CustomerCurves, Draw, Recipe
 from models.timing.frame import PAID, Frame, History
 from models.timing.grid import BINS
 from models.timing.person_periods import person_periods
 from models.timing.trees import (
-    curves_as_asked,
     grown,
     said_by_curves,
     static_features,
@@ -153,10 +152,13 @@ def _corrected(history: History, trial: Trial, tried: TimingModel) -> Correction
     """
     periods = person_periods(history, trial.frame, 400_000)
     hazards = np.empty((len(trial.frame), BINS))
-    for rows, curves in curves_as_asked(history, trial.frame, tried.recipe, tried.step):
+
+    def answer(curves: CustomerCurves, rows: NDArray[np.intp]) -> None:
         part = trial.frame.take(rows)
         said = said_by_curves(curves, part)
         hazards[rows] = tree_hazards(tried.trees, static_features(part), part, said)
+
+    in_parts(tried, history, trial.frame, answer)
     held = np.clip(hazards[periods.question, periods.bin], 1e-6, 1 - 1e-6)
     odds = np.log(held / (1 - held))
     design = np.column_stack([odds, *(ZONES[periods.bin] == zone for zone in range(3))])

@@ -12,20 +12,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.timing.answering import TimingModel
+from models.timing.answering import TimingModel, in_parts
 from models.timing.curves import Curves
 from models.timing.customer_curves import CustomerCurves
 from models.timing.features import GROUPS
 from models.timing.frame import Floats, Frame, History
 from models.timing.trees import (
     Said,
-    curves_as_asked,
     group_columns,
     said_by_curves,
     static_features,
 )
 
-CHUNK = 10_000
 NOBODY = np.iinfo(np.int64).min
 """A code that no customer, segment or terms has."""
 
@@ -52,12 +50,14 @@ def effects_of(model: TimingModel, history: History, frame: Frame) -> Effects:
     """Return what moves each answer of the model, group by group."""
     count = len(frame)
     effects = Effects(np.empty(count), np.empty(count), np.zeros((count, len(GROUPS))))
-    for rows, curves in curves_as_asked(history, frame, model.recipe, model.step):
-        for part in np.array_split(rows, -(-len(rows) // CHUNK)):
-            told = _told(model, curves, frame.take(part))
-            effects.ordinary[part] = told.ordinary
-            effects.expected[part] = told.expected
-            effects.days[part] = told.days
+
+    def tell(curves: CustomerCurves, part: NDArray[np.intp]) -> None:
+        told = _told(model, curves, frame.take(part))
+        effects.ordinary[part] = told.ordinary
+        effects.expected[part] = told.expected
+        effects.days[part] = told.days
+
+    in_parts(model, history, frame, tell)
     return effects
 
 

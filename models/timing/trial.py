@@ -59,24 +59,35 @@ def trial_of(history: History, frame: Frame) -> Trial:
     open_then = (frame.issued <= earlier.as_of) & (frame.asked > earlier.as_of)
     open_then &= frame.asked <= earlier.as_of + 7
     judged = frame.take(np.concatenate([_spread(frame, new), _spread(frame, open_then)]))
+    return judged_by(history, judged, earlier)
+
+
+def judged_by(history: History, frame: Frame, earlier: History) -> Trial:
+    """Return questions with what a later history says became of them.
+
+    Args:
+        history: The later history.
+        frame: The questions; all of them asked by its end.
+        earlier: What was known when the models learnt.
+    """
     order = np.argsort(history.item, kind="stable")
     items = history.item[order]
-    begin = np.searchsorted(items, judged.item, side="left")
-    count = np.searchsorted(items, judged.item, side="right") - begin
-    question = np.repeat(np.arange(len(judged)), count)
+    begin = np.searchsorted(items, frame.item, side="left")
+    count = np.searchsorted(items, frame.item, side="right") - begin
+    question = np.repeat(np.arange(len(frame)), count)
     within = np.arange(len(question)) - np.repeat(np.cumsum(count) - count, count)
     piece = order[begin[question] + within]
-    kept = (history.kind[piece] == OPEN) | (history.exit[piece] >= judged.asked[question])
+    kept = (history.kind[piece] == OPEN) | (history.exit[piece] >= frame.asked[question])
     question, piece = question[kept], piece[kept]
     paid = history.kind[piece] == PAID
-    due = judged.due[question]
+    due = frame.due[question]
     # A credit ends what can be known of a slice the day before it.
     ends = paid | (history.kind[piece] == OPEN)
     until = np.where(ends, history.as_of, history.exit[piece] - 1)
     return Trial(
         earlier,
         history.as_of,
-        judged,
+        frame,
         question,
         np.where(paid, history.exit[piece] - due, np.nan),
         history.share[piece],
@@ -127,6 +138,10 @@ def _mean_of(values: Floats) -> Scoring:
     return lambda rows: float(values[rows].mean())
 
 
+def _within(before: Floats, by: Floats) -> Scoring:
+    return lambda rows: scores.share_within(before[rows], by[rows])
+
+
 def _held(score: Callable[[Floats, Floats], float], said: Floats, truth: Floats) -> Scoring:
     return lambda rows: score(said[rows], truth[rows])
 
@@ -141,6 +156,7 @@ def scored(trial: Trial, methods: Mapping[str, Curves]) -> tuple[Score, ...]:
     is_new = trial.is_new[trial.question]
     for method, curves in methods.items():
         crps = losses(trial, curves)
+        before, by = _transformed(trial, curves)
         late = curves.late_probability(0)[trial.question]
         middle = np.nan_to_num(curves.quantile(0.5), nan=float(LAST))[trial.question]
         for horizon, kind in (("new", is_new), ("open", ~is_new)):
@@ -150,6 +166,7 @@ def scored(trial: Trial, methods: Mapping[str, Curves]) -> tuple[Score, ...]:
             was_late = (~(trial.delay[due] <= 0)).astype(float)
             tries = [
                 ("crps", judged, _mean_of(crps[judged])),
+                ("pit_80", judged, _within(before[judged], by[judged])),
                 ("mae_days", paid, _mean_of(np.abs(middle[paid] - trial.delay[paid]))),
                 *((name, due, _held(each, late[due], was_late)) for name, each in LATENESS),
             ]
@@ -159,6 +176,20 @@ def scored(trial: Trial, methods: Mapping[str, Curves]) -> tuple[Score, ...]:
                     bounds = scores.by_customer(score, customers)
                     told.append(Score(method, horizon, metric, *bounds, len(rows)))
     return tuple(told)
+
+
+def _transformed(trial: Trial, curves: Curves) -> tuple[Floats, Floats]:
+    """Return where in its distribution each slice's payment lies: from F(day before) to F(day).
+
+    Of what is not paid it is only known to lie beyond the last day known of it.
+    """
+    paid = ~np.isnan(trial.delay)
+    day = np.where(paid, np.nan_to_num(trial.delay), trial.known_to)
+    both = np.empty((len(day), 2))
+    for part in np.array_split(np.arange(len(day)), len(day) // 50_000 + 1):
+        days = np.column_stack([day[part] - paid[part], day[part]]).astype(np.int64)
+        both[part] = curves.take(trial.question[part]).paid_by(days)
+    return both[:, 0], np.where(paid, both[:, 1], 1.0)
 
 
 def calibrated(trial: Trial, methods: Mapping[str, Curves]) -> tuple[Calibrated, ...]:
