@@ -22,7 +22,10 @@ with paid as (
 ),
 
 said as (
-    select weeks.week_id, origins.document_id, sum(kept.amount) as amount
+    select
+        weeks.week_id,
+        origins.document_id,
+        cast(sum(kept.amount) as decimal(18, 2)) as amount
     from staging.archived_payment_periods as kept
     join staging.weeks_to_explain as weeks
         on weeks.forecast_on = kept.forecast_on
@@ -39,17 +42,18 @@ came as (
     select
         weeks.week_id,
         documents.document_id,
-        sum(case
+        cast(sum(case
             when paid.exit = 'paid' and paid.day between weeks.first_on and weeks.last_on
                 then paid.amount
             else 0
-        end) as paid_in_week,
-        sum(case
+        end) as decimal(18, 2)) as paid_in_week,
+        cast(sum(case
             when paid.exit = 'paid' and paid.day not between weeks.first_on and weeks.last_on
                 then paid.amount
             else 0
-        end) as paid_else,
-        sum(case when paid.exit = 'credited' then paid.amount else 0 end) as credited
+        end) as decimal(18, 2)) as paid_else,
+        cast(sum(case when paid.exit = 'credited' then paid.amount else 0 end) as decimal(18, 2))
+            as credited
     from staging.weeks_to_explain as weeks
     join features.documents as documents
         on documents.entity_id = weeks.entity_id
