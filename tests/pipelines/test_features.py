@@ -39,17 +39,15 @@ def books(snapshot, change=lambda con: None):
 
 
 def asked(con, day):
-    """Return all that may be asked at the end of a day: to learn from, and the open book."""
+    """Return all that may be asked at the end of a day, to learn from and to foretell: the
+    questions with their features, and the history of what was paid.
+    """
+    names = ("item", "issued", "due", "asked", "amount", "features")
+    told = ("item", "issued", "due", "amount", "share", "exit", "known", "kind")
     known = (features.ask_training(con, day), features.ask_book_as_known(con, day))
     return [
-        {
-            "item": one.item,
-            **{
-                name: getattr(one.frame, name)
-                for name in ("item", "issued", "due", "asked", "amount", "features")
-            },
-        }
-        for one in known
+        *({"of": one.item} | {name: getattr(one.frame, name) for name in names} for one in known),
+        {name: getattr(features.history_at(con, day), name) for name in told},
     ]
 
 
