@@ -3,7 +3,8 @@
 Two things are watched, for the firm and for each entity:
 
 - `paid_share_28`: of the documents open 28 days ago, the share paid since less the share that was
-  expected to be. It is checked once 28 days have passed that the model did not know.
+  expected to be. A model that knew a later day is checked from the last day it knew, once a week
+  has passed: in fewer days less is paid and the two differ by less, so that it is not out sooner.
 - `late_share_28`: the share of late payments among those of the last 28 days.
 
 Each had a range before the model was trained: the lowest and highest of the windows of 28 days of
@@ -27,6 +28,7 @@ from pipelines.predictions.registry import Card
 WINDOW_DAYS = 28
 PAID_WINDOWS, LATE_WINDOWS = 6, 13
 WIDENED_BY = 0.02
+FEWEST_DAYS = 7
 FEWEST_DOCUMENTS = 30
 """A share of fewer documents than these says nothing about drift."""
 
@@ -54,10 +56,10 @@ def check(
 ) -> list[Check]:
     """Return each measure that can be taken on a day and has a range to be held against."""
     known = {(measure, entity): (low, high) for measure, entity, low, high in card.ranges}
-    origin = as_of - timedelta(days=WINDOW_DAYS)
+    origin = max(as_of - timedelta(days=WINDOW_DAYS), card.as_of)
     found = _late_shares(con, as_of)
-    if origin >= card.as_of:
-        found |= _paid_shares(con, model, origin)
+    if (as_of - origin).days >= FEWEST_DAYS:
+        found |= _paid_shares(con, model, origin, as_of)
     return [
         Check(measure, entity, value, *known[measure, entity])
         for (measure, entity), value in sorted(found.items())
@@ -69,7 +71,8 @@ def ranges(con: duckdb.DuckDBPyConnection, model: TimingModel, as_of: date) -> l
     """Return the range of each measure before a day: rows of measure, entity, low, high."""
     seen: dict[tuple[str, str], list[float]] = {}
     for origin in _origins(as_of, PAID_WINDOWS):
-        for key, value in _paid_shares(con, model, origin).items():
+        end = origin + timedelta(days=WINDOW_DAYS)
+        for key, value in _paid_shares(con, model, origin, end).items():
             seen.setdefault(key, []).append(value)
     for origin in _origins(as_of, LATE_WINDOWS):
         for key, value in _late_shares(con, origin + timedelta(days=WINDOW_DAYS)).items():
@@ -88,17 +91,17 @@ def _origins(as_of: date, count: int) -> Iterator[date]:
 
 
 def _paid_shares(
-    con: duckdb.DuckDBPyConnection, model: TimingModel, origin: date
+    con: duckdb.DuckDBPyConnection, model: TimingModel, origin: date, until: date
 ) -> dict[tuple[str, str], float]:
-    """Return, by entity, the share paid in the window after `origin` less the share expected."""
+    """Return, by entity, the share paid after `origin` up to a day, less the share expected."""
     asked = ask_book_as_known(con, origin)
     frame = asked.frame.take(asked.item == asked.frame.item)
     if len(frame) < FEWEST_DOCUMENTS:
         return {}
-    end = (origin - EPOCH).days + WINDOW_DAYS
+    begin, end = (origin - EPOCH).days, (until - EPOCH).days
     expected = model.predict(history_at(con, origin), frame).paid_by((end - frame.due)[:, None])
-    later = history_at(con, origin + timedelta(days=WINDOW_DAYS))
-    in_window = (later.exit > end - WINDOW_DAYS) & (later.exit <= end)
+    later = history_at(con, until)
+    in_window = (later.exit > begin) & (later.exit <= end)
     paid = _summed(frame.item, later.item, later.share * ((later.kind == PAID) & in_window))
     gone = _summed(frame.item, later.item, later.share * ((later.kind == CREDITED) & in_window))
     counted = gone == 0.0  # a credit note says nothing of when customers pay

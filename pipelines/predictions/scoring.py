@@ -21,7 +21,7 @@ from pipelines.sql_tables import SQL, SqlTable
 
 STEPS = SQL / "predictions" / "payment_timing"
 QUANTILES = (10, 25, 50, 75, 90)
-MOST_REASONED = 20_000
+MOST_REASONED = 10_000
 """How many items are given reasons: a reason takes twenty answers. The largest are."""
 
 LIKELIER_NEVER = 0.5

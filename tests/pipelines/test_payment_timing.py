@@ -8,7 +8,7 @@ import pytest
 
 from models.timing.features import GROUPS
 from pipelines.predictions import cards, registry, scoring
-from pipelines.predictions.retraining import NEVER_TRAINED, OLD
+from pipelines.predictions.retraining import DRIFTED, NEVER_TRAINED, OLD
 from pipelines.predictions.training import model_in_use, model_of_the_day
 from pipelines.settings import Settings
 from tests.pipelines.books import Fec, build, lettered
@@ -16,12 +16,12 @@ from tests.pipelines.books import Fec, build, lettered
 LAST = date(2025, 12, 31)
 
 
-def payers(count, *, days_late=5, last=LAST):
-    """Return a firm's books: an invoice every third day, paid so many days late in turn."""
+def payers(count, *, days_late=5, last=LAST, every=3):
+    """Return a firm's books: an invoice every few days, paid so many days late in turn."""
     fec = Fec()
-    first = last - timedelta(days=3 * count)
+    first = last - timedelta(days=every * count)
     for number in range(count):
-        issued = first + timedelta(days=3 * number)
+        issued = first + timedelta(days=every * number)
         paid = issued + timedelta(days=30 + days_late + number % 4)
         code = lettered(f"L{number}", paid.isoformat()) if paid <= last else {}
         customer = f"C{number % 5}"
@@ -174,3 +174,29 @@ def test_other_books_in_the_same_home_are_learnt_at_once(tmp_path):
     card = publish(others, tmp_path)
     assert card.reason == "the books are others than it learnt from"
     assert all(row["expected_days_late"] > 10 for row in timing(others) if row["days_late"] < 0)
+
+
+def test_customers_who_stop_paying_are_told_as_drift_and_trained_on_after_two_checks(tmp_path):
+    before = LAST - timedelta(days=27)
+
+    def stopped(as_of):
+        """The same books, but nothing is paid after the model's last day."""
+        fec = payers(500, every=1)
+        fec.lines = [
+            {**line, "lettering": None, "lettered_on": None}
+            if line["entry_on"] <= before and (line.get("lettered_on") or before) > before
+            else line
+            for line in fec.lines
+            if line["entry_on"] <= before or line["journal_code"] == "VE"
+        ]
+        return build(fec, as_of=str(as_of))
+
+    trained = publish(build(payers(500, every=1), as_of=str(before)), tmp_path, before)
+    reasons = []
+    for days in (10, 18):
+        card = publish(
+            stopped(before + timedelta(days=days)), tmp_path, before + timedelta(days=days)
+        )
+        reasons.append(card.reason if card.model_id != trained.model_id else None)
+    assert reasons[0] is None
+    assert reasons[1] == DRIFTED
