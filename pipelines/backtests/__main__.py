@@ -138,8 +138,8 @@ def _coverage() -> tuple[str, list[report.Target]]:
     )
     return (
         "## Coverage on many invented firms\n\nWritten by `make coverage`: as many sample "
-        "companies, each with its own customers and fates; the mean over them, and the lowest and highest "
-        f"firm.\n\n{report.table(header, rows)}\n"
+        "companies, each with its own customers and fates; the mean over them, and the lowest and "
+        f"highest firm.\n\n{report.table(header, rows)}\n"
     ), targets
 
 

@@ -19,6 +19,7 @@ from models.timing.frame import Frame, History
 from models.timing.model import fit
 from pipelines.backtests.rolling import Questions, Rolling, Timing, sundays
 from pipelines.definitions import defs
+from pipelines.defs.publish import SNAPSHOT
 from pipelines.predictions.cash_books import CashBook, date_of, day_number
 from pipelines.predictions.cash_tables import weights_of
 from pipelines.predictions.cash_tracks import CUSTOMER_CURVE, OwnCurves, like
@@ -31,8 +32,7 @@ from published import snapshot
 IBM_FIRST, IBM_ORIGINS = date(2012, 9, 30), 44
 """The Sundays of the published protocol: the file is right-truncated after them."""
 
-PREDICTED = ("predictions", "worklist")
-SCORES_OF_THE_MODEL = ["staging", "invoice_scores"]
+FILES = dg.AssetKey(["intake", "files"])
 
 LATE_DAYS = 180
 """How far the lateness of an open document is followed, where the order of risk is judged."""
@@ -46,16 +46,13 @@ def published(extracts: Path) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(prefix="encaisse-backtest-") as folder:
         definitions = defs()
-        wanted = [
-            key
-            for key in definitions.resolve_all_asset_keys()
-            if key.path[0] not in PREDICTED and key.path != SCORES_OF_THE_MODEL
-        ]
+        tables = dg.AssetSelection.key_prefixes("ledger", "receivables").upstream()
+        wanted = tables | dg.AssetSelection.assets(FILES, SNAPSHOT)
         with dg.DagsterInstance.ephemeral() as instance:
             definitions.resolve_job_def("refresh").execute_in_process(
                 instance=instance,
                 run_config=run_config(Path(folder), extracts, None),
-                asset_selection=wanted,
+                asset_selection=list(wanted.resolve(definitions.resolve_asset_graph())),
             )
         yield snapshot.current(Path(folder)).path
 
