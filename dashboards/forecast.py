@@ -47,6 +47,14 @@ where currency = $currency
 order by weeks, entity_id
 """
 
+# What the forecast of the books rests on: the model, or a rule that was closer on past weeks.
+METHODS = """
+select distinct entity_id, method
+from predictions.cash_forecast
+where currency = $currency and entity_id <> '*' and ($entity::text is null or entity_id = $entity)
+order by entity_id, method
+"""
+
 RECEIVED = """
 select date_trunc('week', received_on)::date as first_on, sum(amount)::decimal(18, 2) as amount
 from receivables.receipts
@@ -160,6 +168,11 @@ def read(books: Books) -> Forecast:
         weeks: _together(rows, books, BOUNDS[2:4]) for weeks, rows in _by(sums, "weeks").items()
     }
     return Forecast(tuple(periods), told)
+
+
+def methods(books: Books) -> dict[str, str]:
+    """Return by which method the forecast of each entity is made."""
+    return {row["entity_id"]: row["method"] for row in state.rows(METHODS, **books.values)}
 
 
 def _by(rows: Sequence[Row], name: str) -> dict[int, list[Row]]:

@@ -83,7 +83,7 @@ def past(weeks: Sequence[Row], came: Sequence[Row], currency: str) -> alt.LayerC
     """
     colours = charts.palette()
     names = [t("Came in"), t("8 times out of 10"), t("Said")]
-    shade = alt.Scale(domain=names, range=[colours.not_due, colours.bands[1], colours.series[0]])
+    shade = alt.Scale(domain=names, range=[colours.unapplied, colours.bands[1], colours.series[0]])
     legend = alt.Legend(title=None, orient="bottom", symbolType="square")
 
     def colour(name: str) -> alt.ColorDatum:
@@ -92,7 +92,7 @@ def past(weeks: Sequence[Row], came: Sequence[Row], currency: str) -> alt.LayerC
     said = [_said({**row, "low_50": None, "high_50": None}, currency) for row in weeks]
     layers: list[Any] = [_bars(came, currency).encode(color=colour(names[0]))]
     if said[0]["low_80"] is not None:
-        band = _band(said, "80").mark_area(opacity=0.65)
+        band = _band(said, "80").mark_area(opacity=0.5)
         layers.append(band.encode(color=colour(names[1])))
     line = _line(said).encode(color=colour(names[2]), tooltip=_tips(said))
     layers += [line.mark_line(strokeWidth=2), line.mark_point(filled=True, size=34, opacity=1)]

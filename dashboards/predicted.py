@@ -93,7 +93,7 @@ def show_reasons(of: str, customer: str, currency: str) -> None:
         told = reasons.of_customer(of, customer, currency)
         if told:
             page.section(t("Why this customer pays when it pays"))
-    page.bullets(told)
+    reasons.show(told)
 
 
 def show(values: dict[str, Any], as_of_shown: bool) -> None:

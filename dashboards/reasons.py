@@ -12,7 +12,7 @@ from typing import Any
 
 from babel.dates import get_day_names
 
-from dashboards import formats, state
+from dashboards import formats, page, state
 from dashboards.language import locale, mark, nt, t
 from dashboards.state import Row
 
@@ -64,6 +64,16 @@ def of_items(of: str, customer: str, currency: str) -> dict[int, list[str]]:
     for row in state.rows(OF_ITEMS, of=of, customer=customer, currency=currency):
         told.setdefault(row["item_id"], []).append(said(row))
     return told
+
+
+def show(told: list[str]) -> None:
+    """Show reasons as a list, and what their days are held against."""
+    page.bullets(told)
+    if told:
+        page.note(
+            t("The days are what each fact adds to, or takes off, what an ordinary customer would "
+              "need.")
+        )  # fmt: skip
 
 
 def said(row: Row) -> str:

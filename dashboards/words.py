@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from dashboards import state
 from dashboards.language import mark, nt, t
@@ -145,6 +146,7 @@ METRICS = {
     "mae_days": mark("Error of the payment day"),
     "auc": mark("Telling late from on time (AUC)"),
     "average_precision": mark("Finding the late ones (average precision)"),
+    "pit_80": mark("Payments within the range of 8 times out of 10"),
     "ece": mark("Error of the probabilities (ECE)"),
     "brier": mark("Error of the probabilities (Brier)"),
 }
@@ -169,6 +171,7 @@ METRICS_SAID = {
         "never wrong."
     ),
     "average_precision": mark("How many of those called late were late, over all thresholds."),
+    "pit_80": mark("How often the payment came within the range: 0.8 is right, more is cautious."),
     "ece": mark("How far probabilities lie from how often it happened, on average."),
     "brier": mark("The squared error of the probabilities, on average."),
 }
@@ -180,7 +183,32 @@ HORIZONS = {
 }
 
 SHARES = ("wape", "bias", "pinball", "width_80")
+BEST_AT = {"bias": Decimal(0), "pit_80": Decimal("0.8")}
 HIGH_IS_GOOD = ("auc", "average_precision")
+
+CARD_PARTS = {
+    "model": mark("Model"),
+    "data": mark("What it learnt from"),
+    "features": mark("What it looks at"),
+    "versions": mark("Versions"),
+}
+
+CARD_NAMES = {
+    "in use": mark("In use"),
+    "method": mark("Method"),
+    "knows up to": mark("Knows up to"),
+    "trained because": mark("Why it learnt anew"),
+    "trained again": mark("When it learns again"),
+    "recipe": mark("Recipe"),
+    "documents": mark("Documents"),
+    "settled_documents": mark("Settled documents"),
+    "customers": mark("Customers"),
+    "slices": mark("Payments and open parts"),
+    "first_issued_on": mark("First document of"),
+    "last_issued_on": mark("Last document of"),
+    "questions_of_new_documents": mark("Documents asked about on their day of issue"),
+    "questions_of_open_documents": mark("Open documents asked about, week by week"),
+}
 
 TARGETS = {"late": mark("More than 0 days"), "late_30": mark("More than 30 days")}
 

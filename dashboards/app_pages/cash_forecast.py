@@ -20,6 +20,7 @@ from dashboards import (
     page,
     scenarios,
     state,
+    words,
 )
 from dashboards import charts as drawn
 from dashboards.filters import Books
@@ -169,6 +170,25 @@ def say_how_sure(found: Forecast, books: Books) -> None:
         )
 
 
+def say_which_rule(books: Books) -> None:
+    """Say where a simple rule was closer on past weeks than the model, and is shown instead."""
+    rules = {
+        entity: method
+        for entity, method in forecast.methods(books).items()
+        if method in words.SIMPLE
+    }
+    name = words.entities()
+    for entity, method in rules.items():
+        page.inform(
+            t(
+                "{entity}: a simple rule was closer than the model on past weeks, and is what is "
+                "shown: {rule}. See “How right are we”.",
+                entity=name(entity),
+                rule=words.word(words.MODELS, method),
+            )
+        )
+
+
 def show_empty() -> None:
     """Say that nothing is predicted, and what to do."""
     page.headline(t("There is no forecast yet."), about.provenance(state.shown()))
@@ -191,6 +211,7 @@ def show() -> None:
     page.headline(finding(found, books), about.provenance(state.shown()))
     about.warnings(state.shown())
     say_how_sure(found, books)
+    say_which_rule(books)
     show_facts(found, books)
     part = filters.one_of(
         t("View"),

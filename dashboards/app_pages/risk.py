@@ -220,7 +220,7 @@ def show_chosen(found: list[Row], books: Books) -> None:
     page.say(outlook(row, books.currency))
     told = reasons.of_customer(of, customer, books.currency)
     if told:
-        page.bullets(told)
+        reasons.show(told)
     else:
         page.note(t("No reason is told for this customer: too little is known of how it pays."))
 

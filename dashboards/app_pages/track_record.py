@@ -84,6 +84,8 @@ def ranked(scores: list[Row], subject: str, horizon: str, metric: str) -> list[R
         if (row["subject"], row["horizon"], row["metric"]) == (subject, horizon, metric)
         and row["value"] is not None
     ]
+    if metric in words.BEST_AT:
+        return sorted(found, key=lambda row: abs(row["value"] - words.BEST_AT[metric]))
     best_is_high = metric in words.HIGH_IS_GOOD
     return sorted(found, key=lambda row: -row["value"] if best_is_high else row["value"])
 
@@ -165,9 +167,7 @@ def show_scores(scores: list[Row], books: Books) -> None:
         else t("Closest: {method}", method=words.word(words.MODELS, best["method"]))
     )
     page.section(title)
-    page.note(t("{about} Lower is better.", about=words.about_metric(metric))
-              if metric not in words.HIGH_IS_GOOD
-              else t("{about} Higher is better.", about=words.about_metric(metric)))  # fmt: skip
+    page.note(about_score(metric))
     rows = [_across(scores, subject, metric, row["method"], spans) for row in found]
     charts.show(score_charts.methods(found, metric, OURS), title)
     columns = [
@@ -188,6 +188,16 @@ def show_scores(scores: list[Row], books: Books) -> None:
         Column("count", t("Compared"), "count"),
     ]
     grids.downloads(state.asker(SCORES, books.values), every, name, key="scores_file")
+
+
+def about_score(metric: str) -> str:
+    """Return what a score measures, and which way is better."""
+    about = words.about_metric(metric)
+    if metric in words.BEST_AT:
+        return about
+    if metric in words.HIGH_IS_GOOD:
+        return t("{about} Higher is better.", about=about)
+    return t("{about} Lower is better.", about=about)
 
 
 def method_name(code: str) -> str:
@@ -230,6 +240,7 @@ def show_coverage(scores: list[Row]) -> None:
         for row in scores
         if row["subject"] == "total" and row["method"] == OURS
         and row["metric"] == f"coverage_{level}" and row["value"] is not None
+        and row["horizon"] not in {"all", *OVERLAPPING}
     ]  # fmt: skip
     if not found:
         return
@@ -366,6 +377,10 @@ def drift_name(code: str) -> str:
     return words.word(words.DRIFTS, code)
 
 
+def _card_name(code: str) -> str:
+    return t(words.CARD_NAMES[code]) if code in words.CARD_NAMES else code
+
+
 def show_card() -> None:
     """Show the card of the model in use: data, dates, versions."""
     found = state.rows(CARD) if state.has("predictions.model_card") else []
@@ -374,8 +389,8 @@ def show_card() -> None:
     if part := page.unfolded(t("Card of the model"), key="card"):
         with part:
             columns = [
-                Column("section", t("Part")),
-                Column("name", t("What"), width=300),
+                Column("section", t("Part"), word=lambda code: words.word(words.CARD_PARTS, code)),
+                Column("name", t("What"), word=_card_name, width=300),
                 Column("value", t("Value"), width=420),
             ]
             grids.show(found[: grids.SHOWN], columns, what=t("Card of the model"))

@@ -1,5 +1,6 @@
 """What the forecast's page says of the small firm, and what people decide on it."""
 
+import json
 from datetime import date
 from decimal import Decimal
 
@@ -123,6 +124,21 @@ def test_another_currency_has_a_forecast_of_its_own_and_none_is_said_where_there
 @pytest.mark.parametrize("lang", ["en", "fr"])
 def test_every_part_can_be_shown_in_both_languages(open_page, own_home, part, lang):
     assert not open_page("cash_forecast", lang, part=part, entity="nord").error
+
+
+def test_where_a_simple_rule_is_shown_instead_of_the_model_it_is_said(open_page, own_home):
+    import duckdb
+
+    [file] = (own_home / "snapshots").glob("*.duckdb")
+    with duckdb.connect(str(file)) as con:
+        con.execute("update predictions.cash_forecast set method = 'ets' where entity_id = 'sud'")
+    told = json.loads((own_home / "CURRENT").read_text())
+    (own_home / "CURRENT").write_text(json.dumps({**told, "sha256": "by another rule"}))
+    app = open_page("cash_forecast")
+    [said] = [bare(each.value) for each in app.info]
+    assert said.startswith("sud: a simple rule was closer than the model on past weeks")
+    assert "Exponential smoothing" in said
+    assert not open_page("cash_forecast", entity="nord").info
 
 
 # Scenarios
