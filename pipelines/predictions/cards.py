@@ -93,6 +93,10 @@ def _lines(card: Card) -> list[list[str]]:
     sections: dict[str, dict[str, Any]] = {
         "model": about,
         "data": card.data,
+        "scores": {
+            f"{method}, {horizon}: {metric}": _score(value, low, high)
+            for method, horizon, metric, value, low, high, _ in card.scores
+        },
         "features": {name: f"{meaning} ({unit})" for name, unit, meaning in card.features},
         "versions": card.versions,
     }
@@ -101,6 +105,14 @@ def _lines(card: Card) -> list[list[str]]:
         for section, values in sections.items()
         for name, value in values.items()
     ]
+
+
+def _score(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "not known"
+    if low is None or high is None:
+        return f"{value:.3f}"
+    return f"{value:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _make(
