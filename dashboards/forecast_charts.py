@@ -326,10 +326,12 @@ BEFORE_KEY = "split(datum.label, '\\u0001')[0]"  # two documents may have one re
 
 def _span(row: Row, near: date, edge: date) -> dict[str, Any]:
     document = row["document_ref"] or str(row["item_id"])
-    days = {
+    days: dict[str, str | None] = {
         name: charts.iso(min(row[f"{name}_on"] or edge, edge))
         for name in ("p10", "p25", "p50", "p75", "p90")
     }
+    if row["p50_on"] is None:  # more likely than not, not within a year: no day to point at
+        days["p50"] = None
     is_near = row["due_on"] is not None and near <= row["due_on"] <= edge
     return {
         "place": f"{document}\u0001{row['item_id']}",
