@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.timing.answering import TimingModel, in_parts
 from models.timing.curves import Curves
 from models.timing.customer_curves import CustomerCurves
-from models.timing.features import GROUPS
+from models.timing.features import GROUPS, NAMES
 from models.timing.frame import Floats, Frame, History
 from models.timing.trees import (
     Said,
@@ -90,6 +90,8 @@ def _told(model: TimingModel, curves: CustomerCurves, frame: Frame) -> Effects:
         for group in present:
             columns = group_columns(group)
             facts[:, columns] = static[:, columns]
+        if len(present) < len(GROUPS):
+            _set_recent(facts, static, "trend" in present)
         return _answer(model, said, facts, frame).expected_delay()
 
     groups: set[str] = set()
@@ -105,6 +107,31 @@ def _told(model: TimingModel, curves: CustomerCurves, frame: Frame) -> Effects:
             days[:, GROUPS.index(name)] += (after - before) / 2
             before = after
     return Effects(nothing, everything, days)
+
+
+RECENT: tuple[tuple[int, int], ...] = tuple(
+    (NAMES.index(recent), NAMES.index(usual))
+    for recent, usual in (
+        ("recent_delay_days", "delay_mean_days"),
+        ("last_delay_days", "delay_mean_days"),
+        ("last_3_delay_days", "delay_mean_days"),
+        ("recent_late_rate", "late_rate"),
+        ("recent_late_7_rate", "late_7_rate"),
+        ("recent_late_30_rate", "late_30_rate"),
+    )
+)
+"""What is said of recent payments, and what is said alike of all."""
+
+
+def _set_recent(facts: NDArray[np.float32], static: NDArray[np.float32], has_trend: bool) -> None:
+    """Say of recent payments what is usual, plus, if told, by how much the recent ones differ.
+
+    The trend is that difference: recent payments like an ordinary customer's, beside usual ones
+    like this one's own, would be a change that nobody saw.
+    """
+    for recent, usual in RECENT:
+        change = np.nan_to_num(static[:, recent] - static[:, usual]) if has_trend else 0.0
+        facts[:, recent] = facts[:, usual] + change
 
 
 def _answer(model: TimingModel, said: Said, static: NDArray[np.float32], frame: Frame) -> Curves:
