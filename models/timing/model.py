@@ -21,7 +21,7 @@ from models.timing.trial import Trial, calibrated, loss, scored, trial_of
 
 __all__ = ["RECIPE", "TimingModel", "fit"]
 
-RECIPE = "payment timing 1"
+RECIPE = "payment timing 2"
 """Changes whenever a model fitted on the same data would be another."""
 
 CURVES_FROM, TREES_FROM = 200, 800
@@ -34,7 +34,7 @@ PULLS, HALF_LIVES = (1.0, 3.0, 10.0), (90.0, 180.0, 720.0)
 """What is tried for the customers' curves."""
 
 
-def fit(history: History, frame: Frame) -> TimingModel:
+def fit(history: History, frame: Frame, like: TimingModel | None = None) -> TimingModel:
     """Learn when documents are paid.
 
     Under 200 settled documents the curve of the terms is all there is; from there on the
@@ -46,13 +46,17 @@ def fit(history: History, frame: Frame) -> TimingModel:
         frame: Past questions on its documents, features as of the day asked: each document on its
             day of issue, and the open book on the Mondays. Questions asked later than the day
             after the history's end are not looked at.
+        like: A model of an earlier day whose choices are taken over: the method, how customers
+            are drawn, the weights and the correction. Only the trees are grown anew, and nothing
+            is scored. For back-tests, which learn many times; given one of a later day, the
+            choices would know what the day did not.
 
     Returns:
         The model. The same rows in any order give the same model.
     """
     frame = frame.take((frame.asked <= history.as_of + 1) & (frame.issued <= history.as_of))
     documents = float(history.share[history.kind == PAID].sum())
-    step = 7 if len(history) < 200_000 else 28
+    step = 7 if len(history) < 5_000 else 28
     start = TimingModel(
         as_of=history.as_of,
         method="terms_curve" if documents < CURVES_FROM else "customer_curve",
@@ -67,6 +71,8 @@ def fit(history: History, frame: Frame) -> TimingModel:
     )
     if documents < CURVES_FROM:
         return start
+    if like is not None and like.method != "terms_curve":
+        return _alike(history, frame, start, like)
     trial = trial_of(history, frame)
     if not len(trial.question):
         return start
@@ -78,6 +84,29 @@ def fit(history: History, frame: Frame) -> TimingModel:
     if documents >= TREES_FROM:
         chosen, tried = _with_trees(history, frame, chosen, trial, tried)
     return replace(chosen, scores=scored(trial, tried), calibration=calibrated(trial, tried))
+
+
+def _alike(history: History, frame: Frame, start: TimingModel, like: TimingModel) -> TimingModel:
+    """Return a model that learnt from these days, with the choices of another."""
+    chosen = replace(start, recipe=like.recipe)
+    if like.trees is None or start.documents < TREES_FROM:
+        return chosen
+    periods = person_periods(history, frame, _most_rows(start.documents))
+    if not periods.paid.any():
+        return chosen
+    return replace(
+        chosen,
+        method=like.method,
+        trees=grown(history, frame, periods, chosen.recipe, chosen.step),
+        weight_new=like.weight_new,
+        weight_open=like.weight_open,
+        correction=like.correction,
+    )
+
+
+def _most_rows(documents: float) -> int:
+    """Return how many person-period rows the trees learn from, at most."""
+    return int(np.clip(10 * documents, 180_000, 2_500_000))
 
 
 def _chosen_recipe(trial: Trial) -> Recipe:
@@ -112,7 +141,7 @@ def _with_trees(
     """
     yesterday = trial.earlier.as_of
     before = frame.take((frame.asked <= yesterday) & (frame.issued <= yesterday))
-    at_most = int(np.clip(30 * chosen.documents, 200_000, 2_500_000))
+    at_most = _most_rows(chosen.documents)
     periods = person_periods(trial.earlier, before, at_most // 2)
     if not periods.paid.any():
         return chosen, tried

@@ -206,3 +206,13 @@ def test_the_days_kept_back_teach_the_judged_trees_nothing(ledger):
     gone = trial.earlier.kind != OPEN
     assert (trial.earlier.known[gone] <= history.as_of - 91).all()
     assert (trial.frame.asked > trial.earlier.as_of).all()
+
+
+def test_a_model_like_another_takes_its_choices_over_and_grows_its_own_trees(mixed, ledger):
+    history, frame, _ = ledger
+    earlier = history.as_known(history.as_of - 91)
+    other = fit(earlier, frame, like=mixed)
+    assert (other.method, other.recipe, other.as_of) == ("mix", mixed.recipe, earlier.as_of)
+    assert other.scores == ()
+    asked = frame.take(frame.asked == earlier.as_of + 1)
+    assert np.isfinite(other.predict(earlier, asked).expected_delay()).all()
