@@ -45,11 +45,17 @@ def test_quantiles_rise_and_invert_the_probability_of_payment(curves, one, other
 
 def test_a_document_asked_about_later_has_what_is_left_of_its_curve():
     hazards = np.full((2, BINS), 0.1)
-    early, late = Curves.from_hazards(hazards, [-5, 3]).paid_by([2, 10]), None
     curves = Curves.from_hazards(hazards, [-5, 3])
     early, late = curves.paid_by([2, 10])
     np.testing.assert_allclose(late[1], (early[1] - early[0]) / (1 - early[0]), atol=1e-6)
     assert late[0] == 0
+
+
+def test_of_a_bin_entered_in_its_middle_only_the_days_left_count():
+    hazards = np.full((2, BINS), 0.7)
+    whole, part = Curves.from_hazards(hazards, [-22, -18]).mass[:, bin_of(-18)]
+    assert whole == np.float32(0.7)
+    assert part == np.float32(1 - 0.3 ** (3 / 7))  # three of the seven days from -22 to -16
 
 
 def test_what_is_a_year_late_is_not_expected_any_more():
@@ -91,6 +97,17 @@ def test_a_customers_hazard_is_its_own_count_drawn_to_its_like():
     np.testing.assert_allclose(own[on_due], (1 + 2 * above[on_due]) / (3 + 2))
     np.testing.assert_allclose(own[on_due + 1], (0 + 2 * above[on_due + 1]) / (2 + 2))
     np.testing.assert_allclose(own[on_due + 2], (1 + 2 * above[on_due + 2]) / (2 + 2))
+
+
+def test_an_open_document_counts_for_the_part_of_its_bin_that_it_lived_through():
+    told = one_customer(exit=[80, 80, NOT_YET])
+    told = History(**{**told.__dict__, "as_of": 30 + 45})
+    curves = CustomerCurves.of(told.as_known(75), WHOLE)
+    keys = (np.array([7]), np.array([-1]), np.array([-1]))
+    above, own = curves.like(*keys[1:])[0], curves.binned(*keys)[0]
+    place = int(bin_of(45))
+    # All three are open on day 45: each lived through three of the bin's seven days.
+    np.testing.assert_allclose(own[place], 2 * above[place] / (3 * 3 / 7 + 2))
 
 
 def test_a_customer_never_seen_has_the_curve_of_its_like():
