@@ -19,8 +19,8 @@ REFERENCE = ROOT.parent / "shared" / "data"
 
 SAMPLE_SEED, SAMPLE_ITEMS = 1, 15_000
 SEEDS, SIZES = 20, (1_500, 5_000, 15_000)
-ORIGINS = 104
-"""Two years of Sundays."""
+ORIGINS = 52
+"""A year of Sundays."""
 
 BANDS = ("1-4", "5-8", "9-13")
 

@@ -47,7 +47,7 @@ def published(extracts: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="encaisse-backtest-") as folder:
         definitions = defs()
         tables = dg.AssetSelection.key_prefixes("ledger", "receivables").upstream()
-        wanted = tables | dg.AssetSelection.assets(FILES, SNAPSHOT)
+        wanted = tables.required_multi_asset_neighbors() | dg.AssetSelection.assets(FILES, SNAPSHOT)
         with dg.DagsterInstance.ephemeral() as instance:
             definitions.resolve_job_def("refresh").execute_in_process(
                 instance=instance,

@@ -61,6 +61,7 @@ def test_no_bound_knows_a_week_that_was_not_over():
     for row in range(60):  # everything that was over only after origin 40
         changed[row, max(0, 40 - row) :] *= 7
     after = rolling_bounds(forecast, spread, changed)
+    assert (before.high[41:] != after.high[41:]).any()
     assert (before.low[:41] == after.low[:41]).all()
     assert (before.high[:41] == after.high[:41]).all()
 

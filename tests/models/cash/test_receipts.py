@@ -165,6 +165,18 @@ def test_weeks_months_and_beyond_add_up_to_what_is_open_for_any_curve(book, seed
     assert (by_day == told.by_period[:, :-1].sum(axis=0)).all()
 
 
+def test_what_is_not_expected_of_a_document_lies_beyond():
+    stretches = stretches_of(list(range(13)))
+    due = [SUNDAY + 3, SUNDAY + 9]
+    of = documents([1, 1], due, [700, 0])  # 300 of the first is covered, all of the second
+    horizon = Horizon(SUNDAY, WEEKS, NO_HOLIDAYS, None)
+    told = tell_open_book(
+        Population(of, on_day([0, 0], due)), np.array([1000, 50]), horizon, stretches
+    )
+    assert told.by_period[0].tolist() == [700, *12 * [0], 300]
+    assert told.by_period[1].tolist() == [*13 * [0], 50]
+
+
 def test_new_invoices_scaled_to_another_total_tie_to_it():
     mondays = SUNDAY - 6 - 7 * np.arange(8)
     recent = documents([1, 2] * 4, mondays + 7, np.full(8, 100.0), issued=mondays)

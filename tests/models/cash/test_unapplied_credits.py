@@ -26,6 +26,10 @@ def test_one_payment_for_several_documents_covers_the_run_that_adds_up_to_it():
     assert cover(documents, [(1, 45, 600)]) == [0, 300, 200, 100]
 
 
+def test_one_document_of_the_amount_comes_before_older_ones_that_add_up_to_it():
+    assert cover([(1, 10, 300), (1, 20, 200), (1, 30, 500)], [(1, 45, 500)]) == [0, 0, 500]
+
+
 def test_what_no_sum_explains_covers_the_oldest():
     assert cover([(1, 20, 300), (1, 10, 500)], [(1, 25, 650)]) == [150, 500]
 
