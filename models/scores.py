@@ -281,7 +281,7 @@ def pinball(quantile: ArrayLike, actual: ArrayLike, level: float) -> float:
 
 # --- how sure a score is -----------------------------------------------------------------------
 
-DRAWS = 500
+DRAWS = 200
 """How often the bootstraps draw."""
 
 SEED = 20240229
