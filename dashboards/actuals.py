@@ -241,7 +241,12 @@ def show_causes(latest: list[Row], books: Books) -> None:
           difference=formats.money(row["difference"], books.currency))
     )  # fmt: skip
     if not causes:
-        page.note(t("What made the difference is not known for this week."))
+        page.note(
+            t(
+                "What made the difference is told of the last weeks, as the published forecast of "
+                "the week before and of four weeks before said them; not of this one."
+            )
+        )
         return
     amount = Column("amount", t("Difference ({currency})", currency=books.currency), "money")
     why, who = st.columns([2, 3], gap="large")

@@ -1,5 +1,6 @@
 """The charts of what is to come: a forecast is a line with a band, what came in is solid bars."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -47,34 +48,28 @@ def fan(  # noqa: PLR0913, PLR0917  (it draws all of these)
     names += [course.name for course in courses]
     ranges += [colours.series[(1, 3, 4, 5)[n % 4]] for n in range(len(courses))]
     shade = alt.Scale(domain=names, range=ranges)
-    legend = alt.Legend(title=None, orient="bottom", symbolType="square", labelLimit=320)
-
-    def colour(name: str) -> alt.ColorDatum:
-        return alt.ColorDatum(name, scale=shade, legend=legend)
-
     layers: list[Any] = []
     said = [_said(row, currency) for row in weeks]
     if weeks and weeks[0]["low_80"] is not None:
-        layers += [_band(said, "80").encode(color=colour(names[1]))]
-        layers += [_band(said, "50").encode(color=colour(names[2]))]
-    layers.append(_bars(received, currency).encode(color=colour(names[0])))
+        layers += [_called(_band(said, "80"), names[1], shade)]
+        layers += [_called(_band(said, "50"), names[2], shade)]
+    layers.append(_called(_bars(received, currency), names[0], shade))
     if rest and received:
-        layers.append(_on_top(received[-1], rest, currency).encode(color=colour(names[2])))
-    line = _line(said).encode(color=colour(names[3]), tooltip=_tips(said))
+        layers.append(_called(_on_top(received[-1], rest, currency), names[2], shade))
+    line = _called(_line(said).encode(tooltip=_tips(said)), names[3], shade)
     layers += [line.mark_line(strokeWidth=2), line.mark_point(filled=True, size=34, opacity=1)]
     for course in courses:
         data = [{"mid": _mid(on), "amount": float(amount)} for on, amount in course.amounts.items()]
-        layers.append(
-            _line(data)
-            .mark_line(strokeWidth=2, strokeDash=[5, 3])
-            .encode(color=colour(course.name))
-        )
+        dashed = _line(data).mark_line(strokeWidth=2, strokeDash=[5, 3])
+        layers.append(_called(dashed, course.name, shade))
     layers += [_rule(today)]
     return charts.framed(alt.layer(*layers), 320)
 
 
 def past(weeks: Sequence[Row], came: Sequence[Row], currency: str) -> alt.LayerChart:
-    """Draw past weeks: what came in as bars, what had been said as a line with its range.
+    """Draw past weeks: what came in as bars, what had been said as a point on its range.
+
+    A line would cross weeks that have nothing to do with each other, and hide the bars.
 
     Args:
         weeks: `first_on`, `amount`, `low_80`, `high_80` (None: no range).
@@ -83,19 +78,15 @@ def past(weeks: Sequence[Row], came: Sequence[Row], currency: str) -> alt.LayerC
     """
     colours = charts.palette()
     names = [t("Came in"), t("8 times out of 10"), t("Said")]
-    shade = alt.Scale(domain=names, range=[colours.unapplied, colours.bands[1], colours.series[0]])
-    legend = alt.Legend(title=None, orient="bottom", symbolType="square")
-
-    def colour(name: str) -> alt.ColorDatum:
-        return alt.ColorDatum(name, scale=shade, legend=legend)
-
+    shade = alt.Scale(domain=names, range=[colours.not_due, colours.unapplied, colours.series[0]])
     said = [_said({**row, "low_50": None, "high_50": None}, currency) for row in weeks]
-    layers: list[Any] = [_bars(came, currency).encode(color=colour(names[0]))]
+    layers: list[Any] = [_called(_bars(came, currency), names[0], shade)]
+    line = _line(said).encode(tooltip=_tips(said))
     if said[0]["low_80"] is not None:
-        band = _band(said, "80").mark_area(opacity=0.5)
-        layers.append(band.encode(color=colour(names[1])))
-    line = _line(said).encode(color=colour(names[2]), tooltip=_tips(said))
-    layers += [line.mark_line(strokeWidth=2), line.mark_point(filled=True, size=34, opacity=1)]
+        reach = line.encode(y=alt.Y("low_80:Q", title=None), y2="high_80")
+        layers.append(_called(reach.mark_rule(strokeWidth=4), names[1], shade))
+    points = line.mark_point(filled=True, size=46, opacity=1)
+    layers.append(_called(points, names[2], shade))
     return charts.framed(alt.layer(*layers), 280)
 
 
@@ -110,7 +101,6 @@ def balance(weeks: Sequence[Row], limit: int | None, currency: str) -> alt.Layer
     colours = charts.palette()
     names = [t("At the end of the week"), t("Every week at its low or high end")]
     shade = alt.Scale(domain=names, range=[colours.series[0], colours.bands[0]])
-    legend = alt.Legend(title=None, orient="bottom", symbolType="square", labelLimit=320)
     data = [
         {
             "mid": _mid(row["first_on"]),
@@ -137,13 +127,12 @@ def balance(weeks: Sequence[Row], limit: int | None, currency: str) -> alt.Layer
             x=week_axis(),
             y=alt.Y("low:Q", title=None),
             y2="high",
-            color=alt.ColorDatum(names[1], scale=shade, legend=legend),
         )
     )
-    line = base.encode(color=alt.ColorDatum(names[0], scale=shade, legend=legend))
+    line = _called(base, names[0], shade)
     lowest = base.transform_filter("datum.is_lowest")
     layers = [
-        band,
+        _called(band, names[1], shade),
         line.mark_line(strokeWidth=2),
         line.mark_point(filled=True, size=34, opacity=1),
         lowest.mark_point(size=170, strokeWidth=2.5, color=colours.late[2], filled=False),
@@ -163,6 +152,13 @@ def _floor(level: float) -> alt.Chart:
         color=charts.palette().quiet, strokeDash=[4, 4] if level else [1, 0]
     )
     return mark.encode(y=alt.Y("level:Q"))
+
+
+def _called(chart: alt.Chart, name: str, shade: alt.Scale) -> alt.Chart:
+    """Return a layer under a name of the legend, in the colour that goes with it."""
+    legend = alt.Legend(title=None, orient="bottom", symbolType="square", labelLimit=320)
+    said = chart.transform_calculate(what=json.dumps(name))
+    return said.encode(color=alt.Color("what:N", scale=shade, legend=legend, sort=None))
 
 
 def _mid(first_on: date) -> str:

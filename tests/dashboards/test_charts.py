@@ -12,6 +12,10 @@ PAGES = [
     ("aged_balances", {"entity": "nord"}),
     ("customer", {"account": "C001", "of": "nord", "view": "timeline"}),
     ("measures", {}),
+    ("cash_forecast", {"entity": "nord"}),
+    ("cash_forecast", {"entity": "nord", "part": "actual"}),
+    ("customer", {"account": "C001", "of": "nord", "view": "expected"}),
+    ("track_record", {}),
 ]
 
 

@@ -255,7 +255,7 @@ def _sums() -> list[tuple]:
                 (row[4] for row in totals if row[:2] == (entity, currency) and row[2] <= weeks),
                 Decimal(0),
             )
-            bounds = _bounds(amount, "0.5")
+            bounds = _bounds(amount, "0.4" if entity == "*" else "0.5")
             rows.append((entity, currency, weeks, amount, *bounds, "backtest", 26))
     return rows
 
