@@ -24,6 +24,9 @@ Matrix = NDArray[np.float32]
 BLOCK = 4_000
 """Rows that the trees answer together."""
 
+VALUES = 250
+"""Different values of a column that the trees tell apart; they take up to 255."""
+
 ISSUE_WEIGHT = 3.0
 """How much more a row asked at issue weighs: the open book is asked about every week."""
 
@@ -159,8 +162,30 @@ def grown(
     documents = len(np.unique(drawn.item))
     with threadpool_limits(limits=1):
         trees = _sized(documents)
-        trees.fit(rows[order], periods.paid[order], sample_weight=weight[order])
+        trees.fit(coarsened(rows[order]), periods.paid[order], sample_weight=weight[order])
     return trees
+
+
+def coarsened(rows: Matrix) -> Matrix:
+    """Return the rows with at most `VALUES` different values a column, each one of its own.
+
+    As fine as the trees can see; given more values, they would look for the steps themselves, by
+    sorting each column once per step, which takes twice as long as all the trees.
+
+    >>> coarsened(np.array([[3.0], [1.0], [np.nan]], dtype=np.float32)).ravel().tolist()
+    [3.0, 1.0, nan]
+    >>> len(np.unique(coarsened(np.arange(10_000, dtype=np.float32)[:, None])))
+    250
+    """
+    found = rows.copy()
+    for column in found.T:
+        known = ~np.isnan(column)
+        values = np.sort(column[known])
+        if len(values) and (np.diff(values) != 0).sum() >= VALUES:
+            last = np.ceil(np.arange(1, VALUES + 1) * len(values) / VALUES).astype(np.intp) - 1
+            steps = np.unique(values[last])
+            column[known] = steps[np.searchsorted(steps, column[known])]
+    return found
 
 
 def _said_as_asked(history: History, frame: Frame, recipe: Recipe, step: int) -> Said:
