@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboards import charts, formats, words
+from dashboards import charts, formats, score_words, words
 from dashboards.charts import Row
 from dashboards.language import t
 
@@ -13,10 +13,10 @@ from dashboards.language import t
 def methods(rows: Sequence[Row], metric: str, ours: str) -> alt.LayerChart:
     """Draw one score of every method, best first: `method`, `value`, `low`, `high`; ours darker."""
     colours = charts.palette()
-    scale = 100 if metric in words.SHARES else 1
+    scale = 100 if metric in score_words.SHARES else 1
     data = [
         {
-            "method": words.word(words.MODELS, row["method"]),
+            "method": words.word(score_words.MODELS, row["method"]),
             "value": float(row["value"]) * scale,
             "low": None if row["low"] is None else float(row["low"]) * scale,
             "high": None if row["high"] is None else float(row["high"]) * scale,
@@ -32,7 +32,7 @@ def methods(rows: Sequence[Row], metric: str, ours: str) -> alt.LayerChart:
     axis = alt.Axis(tickCount=5)
     ends = [float(row["value"] if row["high"] is None else row["high"]) * scale for row in rows]
     room = alt.Scale(domain=[min([0.0, *ends]), 1.1 * max([0.001, *ends])], nice=False)
-    value = alt.X("value:Q", title=words.unit_of_metric(metric), axis=axis, scale=room)
+    value = alt.X("value:Q", title=score_words.unit_of_metric(metric), axis=axis, scale=room)
     bars = base.mark_bar(height={"band": 0.62}).encode(
         x=value,
         color=alt.Color("colour:N", scale=None, legend=None),
@@ -77,7 +77,7 @@ def calibration(rows: Sequence[Row]) -> alt.LayerChart:
         {
             "said": float(100 * row["predicted"]),
             "held": float(100 * row["observed"]),
-            "series": words.word(words.TARGETS, row["target"]),
+            "series": words.word(score_words.TARGETS, row["target"]),
             "label": formats.percent(100 * row["observed"], 1),
             "said_text": formats.percent(100 * row["predicted"], 1),
         }

@@ -19,6 +19,7 @@ from dashboards import (
     formats,
     page,
     scenarios,
+    score_words,
     state,
     words,
 )
@@ -175,7 +176,7 @@ def say_which_rule(books: Books) -> None:
     rules = {
         entity: method
         for entity, method in forecast.methods(books).items()
-        if method in words.SIMPLE
+        if method in score_words.SIMPLE
     }
     name = words.entities()
     for entity, method in rules.items():
@@ -184,7 +185,7 @@ def say_which_rule(books: Books) -> None:
                 "{entity}: a simple rule was closer than the model on past weeks, and is what is "
                 "shown: {rule}. See “How right are we”.",
                 entity=name(entity),
-                rule=words.word(words.MODELS, method),
+                rule=words.word(score_words.MODELS, method),
             )
         )
 

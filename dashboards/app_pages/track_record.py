@@ -11,8 +11,10 @@ from dashboards import (
     forecast_charts,
     formats,
     grids,
+    model_health,
     page,
     score_charts,
+    score_words,
     state,
     words,
 )
@@ -49,22 +51,6 @@ where currency = $currency and ($entity::text is null or entity_id = $entity)
 order by entity_id, origin_on, horizon_week, method
 """
 
-CALIBRATION = """
-select target, method, bin, predicted, observed, count
-from predictions.calibration
-order by target, method, bin
-"""
-
-DRIFT = """
-select measure, entity_id, value, low, high, is_out, told_on
-from predictions.drift
-order by is_out desc, measure, entity_id nulls first
-"""
-
-CARD = """
-select section, name, value from predictions.model_card order by section, name
-"""
-
 OURS = "encaisse"
 SUBJECTS = {
     "total": mark("All receipts"),
@@ -73,7 +59,6 @@ SUBJECTS = {
 }
 LEVELS = (50, 80, 95)
 OVERLAPPING = {"1-8"}  # weeks that the others hold already
-LEAST_PAIRS = 20  # of a calibration's group: fewer say nothing
 
 
 def ranked(scores: list[Row], subject: str, horizon: str, metric: str) -> list[Row]:
@@ -84,9 +69,9 @@ def ranked(scores: list[Row], subject: str, horizon: str, metric: str) -> list[R
         if (row["subject"], row["horizon"], row["metric"]) == (subject, horizon, metric)
         and row["value"] is not None
     ]
-    if metric in words.BEST_AT:
-        return sorted(found, key=lambda row: abs(row["value"] - words.BEST_AT[metric]))
-    best_is_high = metric in words.HIGH_IS_GOOD
+    if metric in score_words.BEST_AT:
+        return sorted(found, key=lambda row: abs(row["value"] - score_words.BEST_AT[metric]))
+    best_is_high = metric in score_words.HIGH_IS_GOOD
     return sorted(found, key=lambda row: -row["value"] if best_is_high else row["value"])
 
 
@@ -100,7 +85,7 @@ def finding(scores: list[Row]) -> str:
     """Say in one line how far off the forecast was, and the best of the simple rules."""
     of_total = ranked(scores, "total", _widest(scores, "total"), "wape")
     ours = next((row for row in of_total if row["method"] == OURS), None)
-    rival = next((row for row in of_total if row["method"] in words.SIMPLE), None)
+    rival = next((row for row in of_total if row["method"] in score_words.SIMPLE), None)
     if ours is None:
         return t("There is too little history to say how right the forecast is.")
     error = formats.percent(100 * ours["value"])
@@ -127,15 +112,15 @@ def say_where_a_rule_won(scores: list[Row]) -> None:
         for horizon in horizons(scores, subject):
             best = ranked(scores, subject, horizon, "wape")
             ours = next((row for row in best if row["method"] == OURS), None)
-            if ours is None or best[0]["method"] not in words.SIMPLE:
+            if ours is None or best[0]["method"] not in score_words.SIMPLE:
                 continue
             if best[0]["value"] < ours["value"]:
                 told.append(
                     t(
                         "{subject}, {weeks}: {rule} was closer ({rival} against {ours})",
                         subject=t(SUBJECTS[subject]),
-                        weeks=words.horizon(horizon),
-                        rule=words.word(words.MODELS, best[0]["method"]),
+                        weeks=score_words.horizon(horizon),
+                        rule=words.word(score_words.MODELS, best[0]["method"]),
                         rival=formats.percent(100 * best[0]["value"], 1),
                         ours=formats.percent(100 * ours["value"], 1),
                     )
@@ -151,10 +136,10 @@ def show_scores(scores: list[Row], books: Books) -> None:
         t("Forecast of"), present, lambda code: t(SUBJECTS[code]), key="subject"
     )
     known = {row["metric"] for row in scores if row["subject"] == subject}
-    metrics = [code for code in words.METRICS if code in known]
+    metrics = [code for code in score_words.METRICS if code in known]
     if not metrics:
         return
-    metric = filters.one_of_many(t("Score"), metrics, words.metric, key="metric", width=360)
+    metric = filters.one_of_many(t("Score"), metrics, score_words.metric, key="metric", width=360)
     spans = horizons(scores, subject)
     widest = _widest(scores, subject)
     found = ranked(scores, subject, widest, metric)
@@ -164,7 +149,7 @@ def show_scores(scores: list[Row], books: Books) -> None:
     title = (
         t("What is shown is closest to what came in")
         if best["method"] == OURS
-        else t("Closest: {method}", method=words.word(words.MODELS, best["method"]))
+        else t("Closest: {method}", method=words.word(score_words.MODELS, best["method"]))
     )
     page.section(title)
     page.note(about_score(metric))
@@ -172,7 +157,7 @@ def show_scores(scores: list[Row], books: Books) -> None:
     charts.show(score_charts.methods(found, metric, OURS), title)
     columns = [
         Column("method", t("Method"), word=method_name, width=330),
-        *(Column(span, words.horizon(span), _kind(metric), width=120) for span in spans),
+        *(Column(span, score_words.horizon(span), _kind(metric), width=120) for span in spans),
         Column("count", t("Compared"), "count"),
     ]
     grids.show(rows, columns, what=title, height="content")
@@ -180,8 +165,8 @@ def show_scores(scores: list[Row], books: Books) -> None:
     every = [
         Column("subject", t("Forecast of"), word=lambda code: t(SUBJECTS.get(code, code))),
         Column("method", t("Method"), word=method_name),
-        Column("horizon", t("Weeks ahead"), word=words.horizon),
-        Column("metric", t("Score"), word=words.metric),
+        Column("horizon", t("Weeks ahead"), word=score_words.horizon),
+        Column("metric", t("Score"), word=score_words.metric),
         Column("value", t("Value"), "score"),
         Column("low", t("Low end"), "score"),
         Column("high", t("High end"), "score"),
@@ -192,21 +177,21 @@ def show_scores(scores: list[Row], books: Books) -> None:
 
 def about_score(metric: str) -> str:
     """Return what a score measures, and which way is better."""
-    about = words.about_metric(metric)
-    if metric in words.BEST_AT:
+    about = score_words.about_metric(metric)
+    if metric in score_words.BEST_AT:
         return about
-    if metric in words.HIGH_IS_GOOD:
+    if metric in score_words.HIGH_IS_GOOD:
         return t("{about} Higher is better.", about=about)
     return t("{about} Lower is better.", about=about)
 
 
 def method_name(code: str) -> str:
     """Return what a method of forecasting is called."""
-    return words.word(words.MODELS, code)
+    return words.word(score_words.MODELS, code)
 
 
 def _kind(metric: str) -> grids.Kind:
-    return "percent" if metric in words.SHARES else "score"
+    return "percent" if metric in score_words.SHARES else "score"
 
 
 def _across(scores: list[Row], subject: str, metric: str, method: str, spans: list[str]) -> Row:
@@ -216,7 +201,7 @@ def _across(scores: list[Row], subject: str, metric: str, method: str, spans: li
         for row in scores
         if (row["subject"], row["metric"], row["method"]) == (subject, metric, method)
     }
-    scale = 100 if metric in words.SHARES else 1
+    scale = 100 if metric in score_words.SHARES else 1
     values = {
         span: found[span]["value"] * scale if span in found and found[span]["value"] is not None
         else None
@@ -231,7 +216,7 @@ def show_coverage(scores: list[Row]) -> None:
     found = [
         {
             "horizon": row["horizon"],
-            "weeks": words.horizon(row["horizon"]),
+            "weeks": score_words.horizon(row["horizon"]),
             "level": Decimal(level),
             "held": 100 * row["value"],
             "count": row["count"],
@@ -317,86 +302,6 @@ def show_past_weeks(books: Books) -> None:
     grids.downloads(state.asker(LINES, books.values), columns, name, key="past_file")
 
 
-def show_calibration() -> None:
-    """Show whether what is said to be late so often is late so often."""
-    rows = state.rows(CALIBRATION) if state.has("predictions.calibration") else []
-    shown = next((code for code in words.MODELS if any(r["method"] == code for r in rows)), None)
-    rows = [row for row in rows if row["method"] == shown and row["count"] >= LEAST_PAIRS]
-    if not rows:
-        return
-    title = t("Of invoices said to be late 7 times out of 10, are 7 out of 10 late?")
-    page.section(title)
-    page.note(t("Each point is a group of invoices: on the line, as many were late as was said."))
-    charts.show(score_charts.calibration(rows), title)
-    columns = [
-        Column("target", t("Late by"), word=lambda code: words.word(words.TARGETS, code)),
-        Column("predicted", t("Said (%)"), "percent"),
-        Column("observed", t("Were (%)"), "percent"),
-        Column("count", t("Invoices"), "count"),
-    ]
-    in_percent = [
-        {**row, "predicted": 100 * row["predicted"], "observed": 100 * row["observed"]}
-        for row in rows
-    ]
-    if part := page.unfolded(t("Table and download"), key="calibration"):
-        with part:
-            grids.show(in_percent, columns, what=title)
-            grids.downloads(
-                lambda: grids.as_table(in_percent, columns), columns, t("calibration"),
-                key="calibration_file",
-            )  # fmt: skip
-
-
-def show_drift() -> None:
-    """Show whether customers still pay as they did when the model learnt."""
-    found = state.rows(DRIFT) if state.has("predictions.drift") else []
-    if not found:
-        return
-    out = sum(1 for row in found if row["is_out"])
-    page.section(
-        nt("{n} measure has left its range: the model learns anew if it stays there",
-           "{n} measures have left their range: the model learns anew if they stay there", out)
-        if out
-        else t("Customers pay as they did when the model learnt")
-    )  # fmt: skip
-    columns = [
-        Column("measure", t("Measure"), word=drift_name, width=330),
-        Column("entity_id", t("Entity"), word=words.entities()),
-        Column("value", t("Now"), "score"),
-        Column("low", t("Low end"), "score"),
-        Column("high", t("High end"), "score"),
-        Column("is_out", t("Within its range"), word=lambda is_out: words.yes_or_no(not is_out)),
-        Column("told_on", t("As of"), "date"),
-    ]
-    grids.show(found, columns, what=t("Drift"), height="content")
-    grids.downloads(state.asker(DRIFT, {}), columns, t("drift"), key="drift_file")
-
-
-def drift_name(code: str) -> str:
-    """Return what is watched for drift."""
-    return words.word(words.DRIFTS, code)
-
-
-def _card_name(code: str) -> str:
-    return t(words.CARD_NAMES[code]) if code in words.CARD_NAMES else code
-
-
-def show_card() -> None:
-    """Show the card of the model in use: data, dates, versions."""
-    found = state.rows(CARD) if state.has("predictions.model_card") else []
-    if not found:
-        return
-    if part := page.unfolded(t("Card of the model"), key="card"):
-        with part:
-            columns = [
-                Column("section", t("Part"), word=lambda code: words.word(words.CARD_PARTS, code)),
-                Column("name", t("What"), word=_card_name, width=300),
-                Column("value", t("Value"), width=420),
-            ]
-            grids.show(found[: grids.SHOWN], columns, what=t("Card of the model"))
-            grids.downloads(state.asker(CARD, {}), columns, t("model card"), key="card_file")
-
-
 def show() -> None:
     """Show the page."""
     books = filters.books()
@@ -411,8 +316,8 @@ def show() -> None:
             t("No past forecast could be held against what came in."),
             t("Add the extracts of earlier years and refresh: a year of payments is enough."),
         )
-        show_drift()
-        show_card()
+        model_health.show_drift()
+        model_health.show_card()
         return
     page.headline(finding(scores), about.provenance(state.shown()))
     say_where_a_rule_won(scores)
@@ -423,9 +328,9 @@ def show() -> None:
     with ranges:
         show_coverage(scores)
     with chances:
-        show_calibration()
-    show_drift()
-    show_card()
+        model_health.show_calibration()
+    model_health.show_drift()
+    model_health.show_card()
 
 
 show()
