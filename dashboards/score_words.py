@@ -10,6 +10,7 @@ MODELS = {
     "encaisse": mark("What is shown"),
     "trees": mark("Model: all features alone"),
     "mix": mark("Model: all features, with the customer's own curve"),
+    "combined": mark("Model, with the weeks of last year and smoothed receipts"),
     "customer_curve": mark("The customer's own curve"),
     "terms_curve": mark("The curve of the payment terms"),
     "due_date": mark("Everybody pays on the due date"),

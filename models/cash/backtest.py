@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from models.cash.combination import COMBINED, PARTNERS, parts_at, together
 from models.cash.intervals import LEVELS, Bounds, rolling_bounds, spread_of
 from models.cash.periods import WEEKS
 from models.scores import DRAWS, SEED
@@ -88,6 +89,33 @@ class Score(NamedTuple):
     low: float | None
     high: float | None
     cases: int
+
+
+def with_combination(track: Track) -> Track:
+    """Return the track with the model and its partners put together, as at each origin."""
+    if MODEL not in track.total:
+        return track
+    model, partners = track.total[MODEL], {name: track.total[name] for name in PARTNERS}
+    told = np.empty_like(model)
+    for row in range(len(track.origins)):
+        of_then = {name: forecast[row] for name, forecast in partners.items()}
+        told[row] = together(model[row], of_then, parts_of(track, row))
+    return track._replace(total={**track.total, COMBINED: told})
+
+
+def parts_of(track: Track, origin: int) -> Floats:
+    """Return how much of a forecast at an origin the model's partners make up: (weeks, partners).
+
+    Args:
+        track: The forecasts of the past.
+        origin: The place of the origin; their number for the forecast of today.
+    """
+    partners = {name: track.total[name] for name in PARTNERS}
+    parts = parts_at(track.total[MODEL], partners, track.actual, _over(track, origin))
+    for place, name in enumerate(PARTNERS):
+        if np.isnan(partners[name][origin : origin + 1]).any():
+            parts[:, place] = 0.0
+    return parts
 
 
 def chosen(track: Track, origin: int) -> str:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from models.cash.backtest import HORIZONS, MODEL, SHOWN, Score
+from models.cash.combination import COMBINED
 
 METHODS = {
     SHOWN: "**Encaisse, as shown**",
+    COMBINED: "the model, with last year's weeks and ETS",
     MODEL: "the model",
     "customer_curve": "customers' own curves alone",
     "due_date": "due date",

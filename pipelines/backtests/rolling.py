@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cash.backtest import MODEL, Track
+from models.cash.backtest import MODEL, Track, with_combination
 from models.cash.foretelling import Foretold, Population, foretell
 from models.cash.issuance import RECENT_WEEKS, Smoothing, forecast_issuance
 from models.cash.periods import WEEKS
@@ -219,7 +219,7 @@ class Rolling:
     def _track(self, series: int, origins: NDArray[np.int64], told: list["_Told"]) -> Track:
         model = MODEL if MODEL in told[0].found else next(iter(told[0].found))
         names = list(told[0].found)
-        return Track(
+        track = Track(
             origins=origins,
             open_book={
                 name: np.array([each.found[name].open_book for each in told]) for name in names
@@ -237,6 +237,7 @@ class Rolling:
             actual=self.book.received_after(series, origins, self.as_of),
             ets_width=np.array([each.ets_width for each in told]),
         )
+        return with_combination(track)
 
     def _actual_open(self, series: int, origins: NDArray[np.int64]) -> Floats:
         """Return what came in from the documents that were booked by each origin."""

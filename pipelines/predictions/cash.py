@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.cash.backtest import MODEL, TOP_DOWN, Track, chosen, shown
+from models.cash.backtest import MODEL, TOP_DOWN, Track, chosen, parts_of, shown
+from models.cash.combination import COMBINED, PARTNERS, together
 from models.cash.foretelling import Population
 from models.cash.intervals import Widths, grown, spread_of, widened, widths_now, widths_of_sum
 from models.cash.issuance import forecast_issuance
@@ -181,7 +182,7 @@ def forecast_series(
     told = receipt_days(periods)
     stretches = stretches_of([period for period, _, _ in told])
     method = chosen(track, len(track.origins)) if track and len(track.origins) else MODEL
-    curves_of = MODEL if method in TOP_DOWN else method
+    curves_of = MODEL if method in (*TOP_DOWN, COMBINED) else method
     is_rule = curves_of in RULES
     horizon = Horizon(
         today.as_of,
@@ -219,6 +220,10 @@ def forecast_series(
     weekly = book.received_weekly(number, today.as_of)
     if method in TOP_DOWN:
         new = _as_told(_top_down(method, weekly), opened, new, periods, stretches)
+    if method == COMBINED and track:
+        new = _as_told(
+            _combined(track, weekly, opened, new, periods), opened, new, periods, stretches
+        )
     total = (opened.by_period[:, :-1].sum(axis=0) + new.by_period).astype(float)
     usual = float(weekly[-52:].mean()) if len(weekly) else 0.0
     spread = spread_of(total, opened.variance + new.variance, usual)
@@ -241,6 +246,19 @@ def _top_down(method: str, weekly: Floats) -> Floats:
     """Return the coming weeks as a rule tells them that sees weekly receipts alone."""
     told = same_week_last_year(weekly, WEEKS) if method == "same_week_last_year" else None
     return ets(weekly, WEEKS).amounts if told is None else told
+
+
+def _combined(
+    track: Track, weekly: Floats, opened: OpenBook, new: NewInvoices, periods: list[Period]
+) -> Floats:
+    """Return the coming weeks as the model and its partners tell them together."""
+    total = opened.by_period[:, :-1].sum(axis=0) + new.by_period
+    model = np.zeros(WEEKS)
+    for place, period in enumerate(periods[:-1]):
+        if period.kind == "week" and not period.is_partial:
+            model[period.number - 1] = total[place]
+    partners = {name: _top_down(name, weekly) for name in PARTNERS}
+    return together(model, partners, parts_of(track, len(track.origins)))
 
 
 def _as_told(
