@@ -24,7 +24,7 @@ DAYS_BY_DAY = 112
 
 ROWS_AT_ONCE = 8_000
 
-MOST_REISSUED = 400
+MOST_REISSUED = 200
 """How many documents stand for those of one kind of day; of more, every n-th by amount."""
 
 FEWEST_REISSUED = 3

@@ -24,7 +24,7 @@ from models.timing.trees import (
     tree_hazards,
 )
 
-CHUNK = 5_000
+CHUNK = 500
 """Questions answered together: bounds the memory."""
 
 YIELD_DAYS = 365

@@ -10,6 +10,4 @@ from pipelines.predictions.worklist import WORKLIST_TABLES
 @dg.definitions
 def defs() -> dg.Definitions:
     """The tables that Python makes of the timing of payments: risks, priorities, outcomes."""
-    return dg.Definitions(
-        assets=[table_asset(table) for table in (*RISK_TABLES, *WORKLIST_TABLES)]
-    )
+    return dg.Definitions(assets=[table_asset(table) for table in (*RISK_TABLES, *WORKLIST_TABLES)])

@@ -117,11 +117,11 @@ def test_a_snapshot_that_named_items_by_the_whole_md5_is_compared_with_all_the_s
     with duckdb.connect(str(tmp_path / "before.duckdb")) as con:
         con.execute("create schema ledger; create schema receivables")
         con.execute(
-            f"create table ledger.items as select '{whole}' as item_id, {columns}, "  # noqa: S608
+            f"create table ledger.items as select '{whole}' as item_id, {columns}, "
             "1.00::decimal(18, 2) as amount, date '2024-01-01' as booked_on"
         )
         con.execute(
-            f"create table receivables.month_ends as select {columns}, "  # noqa: S608
+            f"create table receivables.month_ends as select {columns}, "
             "'1-30' as bucket, 1 as bucket_rank, true as is_overdue, "
             "1.00::decimal(18, 2) as amount, date '2024-01-31' as month_end"
         )
