@@ -83,7 +83,9 @@ def test_a_snapshot_keeps_the_tables_people_read_and_no_scaffolding(refresh, hom
         "ledger",
         "measures",
         "meta",
+        "predictions",
         "receivables",
+        "worklist",
     }
 
 
