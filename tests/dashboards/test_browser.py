@@ -232,9 +232,9 @@ def test_what_is_downloaded_is_what_is_shown(reader, address, locale, delimiter,
         visit(tab, f"{address}/aged_balances?entity=nord")
         buttons = tab.get_by_test_id("stDownloadButton")
         with tab.expect_download() as csv_file:
-            buttons.filter(has_text="CSV").first.click()
+            tab.locator(".st-key-aged_balance_csv button").click()
         with tab.expect_download() as excel_file:
-            buttons.filter(has_text="Excel").first.click()
+            tab.locator(".st-key-aged_balance_xlsx button").click()
         visit(tab, f"{address}/")
         with tab.expect_download() as overdue_file:
             buttons.filter(has_text="CSV").first.click()
