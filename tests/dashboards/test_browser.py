@@ -232,9 +232,9 @@ def test_what_is_downloaded_is_what_is_shown(reader, address, locale, delimiter,
         visit(tab, f"{address}/aged_balances?entity=nord")
         buttons = tab.get_by_test_id("stDownloadButton")
         with tab.expect_download() as csv_file:
-            tab.locator(".st-key-aged_balance_csv button").click()
+            tab.locator(".st-key-aged_balance_csv button").first.click()
         with tab.expect_download() as excel_file:
-            tab.locator(".st-key-aged_balance_xlsx button").click()
+            tab.locator(".st-key-aged_balance_xlsx button").first.click()
         visit(tab, f"{address}/")
         with tab.expect_download() as overdue_file:
             buttons.filter(has_text="CSV").first.click()
