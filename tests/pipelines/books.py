@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from pipelines.editions import RETRACTED_TABLE
 from pipelines.intake.reading import LANDING
 from pipelines.predictions.archive import attach_archive
 from pipelines.settings import Settings
@@ -168,7 +169,8 @@ def build(
 
 def _in_order() -> list[SqlTable | MadeTable]:
     waiting: dict[str, tuple[SqlTable | MadeTable, set[str]]] = {
-        table.full_name: (table, set(table.reads())) for table in (*read_all(), *MADE)
+        table.full_name: (table, set(table.reads()))
+        for table in (*read_all(), *MADE, RETRACTED_TABLE)
     }
     ordered: list[SqlTable | MadeTable] = []
     while waiting:

@@ -3,7 +3,8 @@
 -- grain: item_id, event_on, known_on, source
 -- units: the item's own currency; the sum up to a day is what is open on that day
 -- rule:  closed_on is the day from which on nothing of the item is open; null while something is, so
---        that a question of a day need only look at what is open on it
+--        that a question of a day need only look at what is open on it; closed_known_on is the day
+--        from which on all of that was known
 -- rule:  what happens to a returned payment happens to the invoices it opens again, so that they
 --        stand open with their own document and due date
 with items as (
@@ -17,7 +18,7 @@ carried as (
     select
         returned_item_id as item_id,
         reopened_item_id as carrier_id,
-        cast(sum(amount) over stretch - amount as decimal(18, 2)) as since,
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
         cast(sum(amount) over stretch as decimal(18, 2)) as until
     from ledger.reopenings
     window stretch as (
@@ -52,7 +53,7 @@ events as (
 on_returned as (
     select
         events.*,
-        cast(sum(abs(events.amount)) over stretch - abs(events.amount) as decimal(18, 2)) as since,
+        cast((sum(abs(events.amount)) over stretch) - abs(events.amount) as decimal(18, 2)) as since,
         cast(sum(abs(events.amount)) over stretch as decimal(18, 2)) as until
     from events
     where events.item_id in (select item_id from carried)
@@ -90,9 +91,10 @@ added_up as (
     group by item_id, event_on, known_on, source
 ),
 
--- From its last change on, an item whose changes add up to nothing is open no more.
+-- From its last change on, an item whose changes add up to nothing is open no more; and from the day
+-- on which the last of them was known, everybody knows it.
 closed as (
-    select item_id, max(event_on) as closed_on
+    select item_id, max(event_on) as closed_on, max(known_on) as closed_known_on
     from added_up
     group by item_id
     having sum(amount) = 0
@@ -113,6 +115,7 @@ select
     items.customer_id,
     items.account,
     items.currency,
+    items.kind,
     case when items.amount > 0 then 'debit' else 'credit' end as side,
     added_up.event_on,
     items.document_on,
@@ -120,7 +123,8 @@ select
     added_up.amount,
     added_up.known_on,
     added_up.source,
-    closed.closed_on
+    closed.closed_on,
+    closed.closed_known_on
 from added_up
 join items on items.item_id = added_up.item_id
 left join closed on closed.item_id = added_up.item_id
