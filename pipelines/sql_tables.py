@@ -19,6 +19,12 @@ from models.errors import EncaisseError
 
 SQL = Path(__file__).parent / "sql"
 
+FUNCTIONS = (
+    # The number that the first 15 hexadecimal digits of an MD5 write: 60 bits, never negative.
+    "number_of(said) as cast('0x' || substr(md5(said), 1, 15) as bigint)",
+)
+"""What the SQL calls and DuckDB has no word for. `engines.spark` has the same ones."""
+
 
 @dataclass(frozen=True)
 class SqlTable:
@@ -89,6 +95,7 @@ class SqlTable:
 
     def create(self, con: duckdb.DuckDBPyConnection) -> None:
         """Create the table anew, or the macro."""
+        make_functions(con)
         make_schema(con, self.schema)
         if not self.asks:
             con.execute(f"create or replace table {self.full_name} as ({self.select})")
@@ -101,6 +108,12 @@ class SqlTable:
             for name, default in self.asks
         )
         con.execute(f"create or replace macro {self.full_name}({parameters}) as table ({select})")
+
+
+def make_functions(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the connection the functions that each engine writes in its own way: docs/dialect.md."""
+    for function in FUNCTIONS:
+        con.execute(f"create or replace temp macro {function}")
 
 
 def make_schema(con: duckdb.DuckDBPyConnection, schema: str) -> None:

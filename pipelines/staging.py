@@ -4,7 +4,7 @@ Which role an account has, what a text of payment terms means, which currency an
 books in: a person would say these, and `models` says them here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from models.errors import EncaisseError
 from models.terms import parse_terms
 from pipelines.calendar_days import make_calendar
 from pipelines.settings import Settings
-from pipelines.sql_tables import SQL, SqlTable
+from pipelines.sql_tables import SQL, SqlTable, make_functions, make_schema
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,13 @@ def make_terms(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 MATCHES = SQL / "ledger" / "matches"
+MATCHES_TABLE = """
+create or replace table ledger.matches (
+    match_id bigint, debit_item_id bigint, credit_item_id bigint, entity_id varchar,
+    customer_id varchar, currency varchar, amount decimal(18, 2), matched_on date, known_on date,
+    noted_on date, method varchar
+)
+"""
 
 
 def make_matches(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -154,42 +161,43 @@ def make_matches(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     Each method looks only at what the ones before it left open. The method of a match is kept, so
     that a reader can tell what the accountant said from what a rule proposed.
     """
-    con.execute("create schema if not exists matching")
-    con.execute(
-        "create or replace table ledger.matches (match_id bigint, debit_item_id bigint, "
-        "credit_item_id bigint, entity_id varchar, customer_id varchar, currency varchar, "
-        "amount decimal(18, 2), matched_on date, known_on date, noted_on date, method varchar)"
-    )
-    _keep_matches(con, "allocation", _select("allocations"))
+    make_functions(con)
+    make_schema(con, "matching")
+    con.execute(MATCHES_TABLE)
+    for table, select in match_steps(settings):
+        if table == "ledger.matches":
+            con.execute(f"insert into ledger.matches {select}")
+        else:
+            con.execute(f"create or replace table {table} as ({select})")
+    con.execute("drop schema matching cascade")
+
+
+def match_steps(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the tables to make, one after the other: `ledger.matches` is added to each time."""
+    yield "ledger.matches", _told("allocation", _select("allocations"))
     for method in ("lettering", "return", *settings.matching.methods):
         if method != "lettering":
-            con.execute(f"create or replace table matching.unsettled as ({_select('unsettled')})")
-        con.execute(f"create or replace table matching.members as ({_select(f'members_{method}')})")
-        _keep_matches(con, method, _select("settle"))
-    con.execute("drop schema matching cascade")
+            yield "matching.unsettled", _select("unsettled")
+        yield "matching.members", _select(f"members_{method}")
+        yield "ledger.matches", _told(method, _select("settle"))
 
 
 def _select(name: str) -> str:
     return SqlTable.read(MATCHES / f"{name}.sql").select
 
 
-def _keep_matches(con: duckdb.DuckDBPyConnection, method: str, select: str) -> None:
-    con.execute(
-        f"""
-        insert into ledger.matches
+def _told(method: str, select: str) -> str:
+    return f"""
         select
-            cast('0x' || substr(
-                md5(concat_ws('|', found.debit_item_id, found.credit_item_id, $method)), 1, 15
-            ) as bigint),
+            number_of(concat_ws('|', found.debit_item_id, found.credit_item_id, '{method}'))
+                as match_id,
             found.debit_item_id, found.credit_item_id,
             debits.entity_id, debits.customer_id, debits.currency,
-            found.amount, found.matched_on, found.known_on, found.noted_on, $method
+            found.amount, found.matched_on, found.known_on, found.noted_on, '{method}' as method
         from ({select}) as found
         join ledger.items as debits on debits.item_id = found.debit_item_id
         order by debits.entity_id, debits.customer_id
-        """,  # noqa: S608 - the SELECT is one of our own files
-        {"method": method},
-    )
+        """  # noqa: S608 - the SELECT is one of our own files, the method one of our own words
 
 
 def _replace(

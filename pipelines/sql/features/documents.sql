@@ -18,9 +18,9 @@ with reopened as (
 ),
 
 debits as (
-    select items.* replace (
+    select
+        items.* except (amount),
         cast(items.amount - coalesce(reopened.amount, 0) as decimal(18, 2)) as amount
-    )
     from ledger.items as items
     left join reopened on reopened.returned_item_id = items.item_id
     where items.amount > coalesce(reopened.amount, 0)
@@ -33,7 +33,7 @@ select
     cast(
         dense_rank() over (
             order by coalesce(
-                customers.payment_terms, cast(debits.due_on - debits.document_on as varchar), ''
+                customers.payment_terms, cast(debits.due_on - debits.document_on as string), ''
             )
         ) as int
     ) as terms_code,

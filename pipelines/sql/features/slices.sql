@@ -15,10 +15,11 @@ with guessed as (
         reopenings.returned_item_id,
         reopenings.reopened_item_id,
         returned.booked_on as returned_on,
+        max_by(matches.match_id, (matches.matched_on, matches.match_id)) as match_id,
+        max_by(matches.debit_item_id, (matches.matched_on, matches.match_id)) as document_id,
         max_by(
-            row(matches.match_id, matches.debit_item_id, origins.known_on),
-            row(matches.matched_on, matches.match_id)
-        ) as last
+            coalesce(origins.known_on, returned.booked_on), (matches.matched_on, matches.match_id)
+        ) as known_on
     from ledger.reopenings as reopenings
     join ledger.items as returned on returned.item_id = reopenings.returned_item_id
     join features.origins as origins on origins.document_id = reopenings.reopened_item_id
@@ -35,20 +36,20 @@ with guessed as (
 reopenings as (
     select
         reopenings.returned_item_id,
-        coalesce(guessed.last[2], reopenings.reopened_item_id) as reopened_item_id,
+        coalesce(guessed.document_id, reopenings.reopened_item_id) as reopened_item_id,
         cast(sum(reopenings.amount) as decimal(18, 2)) as amount
     from ledger.reopenings as reopenings
     left join guessed
         on guessed.returned_item_id = reopenings.returned_item_id
         and guessed.reopened_item_id = reopenings.reopened_item_id
-    group by reopenings.returned_item_id, coalesce(guessed.last[2], reopenings.reopened_item_id)
+    group by reopenings.returned_item_id, coalesce(guessed.document_id, reopenings.reopened_item_id)
 ),
 
 carried as (
     select
         returned_item_id,
         reopened_item_id,
-        cast(sum(amount) over stretch - amount as decimal(18, 2)) as since,
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
         cast(sum(amount) over stretch as decimal(18, 2)) as until
     from reopenings
     window stretch as (
@@ -72,7 +73,7 @@ reopened as (
 on_returned as (
     select
         matches.*,
-        cast(sum(matches.amount) over stretch - matches.amount as decimal(18, 2)) as since,
+        cast((sum(matches.amount) over stretch) - matches.amount as decimal(18, 2)) as since,
         cast(sum(matches.amount) over stretch as decimal(18, 2)) as until
     from ledger.matches as matches
     where matches.debit_item_id in (select returned_item_id from reopened)
@@ -111,7 +112,7 @@ undone as (
     join ledger.items as returned on returned.item_id = returns.returned_item_id
     where settled.document_id <> returns.returned_item_id
     union all
-    select last[1], last[2], greatest(returned_on, coalesce(last[3], returned_on))
+    select match_id, document_id, greatest(returned_on, known_on)
     from guessed
 ),
 

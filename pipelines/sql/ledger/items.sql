@@ -22,7 +22,7 @@ with fec as (
         lines.entry_on as booked_on,
         lines.document_on,
         lines.stated_due_on,
-        null::varchar as terms,
+        cast(null as string) as terms,
         lines.amount,
         lines.currency,
         lines.amount_book,
@@ -45,25 +45,21 @@ with fec as (
 
 restated as (
     select
-        cast(
-            '0x' || substr(
-                md5(
-                    concat_ws(
-                        '|', balances.entity_id, balances.account, balances.customer_id,
-                        balances.opened_on, 'restated'
-                    )
-                ), 1, 15
-            ) as bigint
+        number_of(
+            concat_ws(
+                '|', balances.entity_id, balances.account, balances.customer_id,
+                balances.opened_on, 'restated'
+            )
         ) as item_id,
         balances.entity_id,
         balances.customer_id,
         balances.account,
         'opening' as kind,
-        null::varchar as document_ref,
+        cast(null as string) as document_ref,
         balances.opened_on as booked_on,
         balances.opened_on as document_on,
-        null::date as stated_due_on,
-        null::varchar as terms,
+        cast(null as date) as stated_due_on,
+        cast(null as string) as terms,
         cast(balances.opening_book - balances.closing_book as decimal(18, 2)) as amount,
         coalesce(entities.book_currency, 'EUR') as currency,
         cast(balances.opening_book - balances.closing_book as decimal(18, 2)) as amount_book,
@@ -89,7 +85,7 @@ tables as (
         items.item_id,
         items.entity_id,
         items.customer_id,
-        null::varchar as account,
+        cast(null as string) as account,
         items.kind,
         items.document_ref,
         items.booked_on,
@@ -103,8 +99,8 @@ tables as (
         items.known_on,
         items.source_sha256,
         items.source_line,
-        null::varchar as journal_code,
-        null::varchar as entry_number,
+        cast(null as string) as journal_code,
+        cast(null as string) as entry_number,
         items.label
     from staging.table_items as items
     left join staging.entities as entities on entities.entity_id = items.entity_id

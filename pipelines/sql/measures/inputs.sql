@@ -265,6 +265,6 @@ select
     series.entity_id,
     series.currency,
     series.customer_id,
-    added_up.* exclude (series)
+    added_up.* except (series)
 from added_up
 join series on series.series = added_up.series

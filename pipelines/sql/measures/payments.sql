@@ -11,7 +11,7 @@ with reopened as (
     select
         returned_item_id,
         reopened_item_id,
-        cast(sum(amount) over stretch - amount as decimal(18, 2)) as since,
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
         cast(sum(amount) over stretch as decimal(18, 2)) as until
     from ledger.reopenings
     window stretch as (
@@ -23,7 +23,7 @@ with reopened as (
 on_returned as (
     select
         *,
-        cast(sum(amount) over stretch - amount as decimal(18, 2)) as since,
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
         cast(sum(amount) over stretch as decimal(18, 2)) as until
     from ledger.matches
     where debit_item_id in (select returned_item_id from reopened)

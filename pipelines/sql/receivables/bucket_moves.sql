@@ -8,9 +8,9 @@ with before_it as (
         entity_id,
         customer_id,
         currency,
-        coalesce(max_by(bucket, bucket_rank) filter (is_overdue), 'not_due') as worst,
-        coalesce(max(bucket_rank) filter (is_overdue), 0) as worst_rank,
-        coalesce(sum(amount) filter (is_overdue), 0) as overdue
+        coalesce(max_by(bucket, bucket_rank) filter (where is_overdue), 'not_due') as worst,
+        coalesce(max(bucket_rank) filter (where is_overdue), 0) as worst_rank,
+        coalesce(sum(amount) filter (where is_overdue), 0) as overdue
     from staging.previous_month_ends
     group by all
 ),
@@ -20,9 +20,9 @@ now_in as (
         entity_id,
         customer_id,
         currency,
-        coalesce(max_by(bucket, bucket_rank) filter (is_overdue), 'not_due') as worst,
-        coalesce(max(bucket_rank) filter (is_overdue), 0) as worst_rank,
-        coalesce(sum(amount) filter (is_overdue), 0) as overdue
+        coalesce(max_by(bucket, bucket_rank) filter (where is_overdue), 'not_due') as worst,
+        coalesce(max(bucket_rank) filter (where is_overdue), 0) as worst_rank,
+        coalesce(sum(amount) filter (where is_overdue), 0) as overdue
     from receivables.month_ends
     where month_end = (select as_of from staging.run)
     group by all

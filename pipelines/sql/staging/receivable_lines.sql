@@ -34,7 +34,7 @@ with lines as (
             coalesce(lines.document_ref, ''), cast(lines.debit - lines.credit as decimal(18, 2)),
             coalesce(lines.label, '')
         ) as said,
-        cast('0x' || substr(md5(said || '|1'), 1, 15) as bigint) as first_id
+        number_of(said || '|1') as first_id
     from raw.fec_lines as lines
     join staging.accounts as accounts
         on accounts.account = lines.account and accounts.role = 'receivable'
@@ -146,7 +146,7 @@ valued as (
 select
     case
         when copies.said is null then valued.first_id
-        else cast('0x' || substr(md5(copies.said), 1, 15) as bigint)
+        else number_of(copies.said)
     end as line_id,
     valued.source_sha256,
     valued.source_line,

@@ -73,7 +73,7 @@ added as (
 ),
 
 filled as (
-    select days.customer_code, days.day as asked_on, added.* exclude (customer_code, asked_on)
+    select days.customer_code, days.day as asked_on, added.* except (customer_code, asked_on)
     from days
     left join added on added.customer_code = days.customer_code and added.asked_on = days.day
 )

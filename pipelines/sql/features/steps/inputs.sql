@@ -24,7 +24,7 @@ with known as (
             as own_amount,
         case when asked.is_new then 0 else 1000000 - coalesce(own.settled_ppm, 0) end as own_ppm,
         not asked.is_new and asked.due_on < asked.asked_on - 1 as own_is_overdue,
-        days.*  exclude (customer_code, asked_on),
+        days.* except (customer_code, asked_on),
         ordered.last_delay,
         ordered.last_3_delay,
         ordered.last_10_delay,

@@ -12,7 +12,7 @@ with balances as (
         due_on,
         day,
         sum(amount) over upto as balance,
-        coalesce(sum(amount) over upto - amount, 0) as balance_before
+        coalesce((sum(amount) over upto) - amount, 0) as balance_before
     from features.moves
     window upto as (
         partition by document_id order by day rows between unbounded preceding and current row

@@ -28,8 +28,8 @@ cuts as (
         group_key,
         currency,
         until,
-        count(*) filter (is_debit) as debit_ends,
-        count(*) filter (not is_debit) as credit_ends
+        count(*) filter (where is_debit) as debit_ends,
+        count(*) filter (where not is_debit) as credit_ends
     from sides
     group by group_key, currency, until
 ),

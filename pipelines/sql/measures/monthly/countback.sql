@@ -30,7 +30,7 @@ asked as (
 
 -- Sales laid end to end: a receivable reaches back to the first month that ends beyond its place.
 laid as (
-    select series, month_end, cast(null as varchar) as figure, sold as place
+    select series, month_end, cast(null as string) as figure, sold as place
     from months
     where sales > 0
     union all

@@ -88,7 +88,7 @@ fractions as (
         false as is_lower_bound,
         too_short as reason,
         $no_sales as undefined,
-        cast(null as varchar) as note
+        cast(null as string) as note
     from months
     union all
     select

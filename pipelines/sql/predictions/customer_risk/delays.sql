@@ -33,16 +33,16 @@ quarters as (
         entity_id,
         customer_id,
         currency,
-        coalesce(sum(amount) filter (is_recent and how = 'paid'), 0) as recent_paid,
-        coalesce(sum(amount * days_late) filter (is_recent and how = 'paid'), 0) as recent_paid_days,
-        coalesce(sum(amount) filter (is_recent and how = 'unpaid'), 0) as recent_unpaid,
-        coalesce(sum(amount * days_late) filter (is_recent and how = 'unpaid'), 0) as recent_unpaid_days,
-        cast(count(*) filter (is_recent) as int) as recent_documents,
-        coalesce(sum(amount) filter (not is_recent and how = 'paid'), 0) as earlier_paid,
-        coalesce(sum(amount * days_late) filter (not is_recent and how = 'paid'), 0) as earlier_paid_days,
-        coalesce(sum(amount) filter (not is_recent and how = 'unpaid'), 0) as earlier_unpaid,
-        coalesce(sum(amount * days_late) filter (not is_recent and how = 'unpaid'), 0) as earlier_unpaid_days,
-        cast(count(*) filter (not is_recent) as int) as earlier_documents
+        coalesce(sum(amount) filter (where is_recent and how = 'paid'), 0) as recent_paid,
+        coalesce(sum(amount * days_late) filter (where is_recent and how = 'paid'), 0) as recent_paid_days,
+        coalesce(sum(amount) filter (where is_recent and how = 'unpaid'), 0) as recent_unpaid,
+        coalesce(sum(amount * days_late) filter (where is_recent and how = 'unpaid'), 0) as recent_unpaid_days,
+        cast(count(*) filter (where is_recent) as int) as recent_documents,
+        coalesce(sum(amount) filter (where not is_recent and how = 'paid'), 0) as earlier_paid,
+        coalesce(sum(amount * days_late) filter (where not is_recent and how = 'paid'), 0) as earlier_paid_days,
+        coalesce(sum(amount) filter (where not is_recent and how = 'unpaid'), 0) as earlier_unpaid,
+        coalesce(sum(amount * days_late) filter (where not is_recent and how = 'unpaid'), 0) as earlier_unpaid_days,
+        cast(count(*) filter (where not is_recent) as int) as earlier_documents
     from events
     group by entity_id, customer_id, currency
 ),

@@ -10,12 +10,12 @@ select
     outlooks.currency,
     any_value(coalesce(customers.name, outlooks.customer_id)) as customer_name,
     cast(sum(open_amount) as decimal(18, 2)) as open_amount,
-    cast(coalesce(sum(open_amount) filter (days_late > 0), 0) as decimal(18, 2)) as overdue_amount,
-    cast(coalesce(sum(open_amount) filter (days_late between -30 and 0), 0) as decimal(18, 2)) as due_30_amount,
-    coalesce(sum(open_amount * late_probability) filter (days_late between -30 and 0), 0) as expected_late,
+    cast(coalesce(sum(open_amount) filter (where days_late > 0), 0) as decimal(18, 2)) as overdue_amount,
+    cast(coalesce(sum(open_amount) filter (where days_late between -30 and 0), 0) as decimal(18, 2)) as due_30_amount,
+    coalesce(sum(open_amount * late_probability) filter (where days_late between -30 and 0), 0) as expected_late,
     sum(open_amount * never_probability) as expected_loss,
-    cast(coalesce(sum(open_amount) filter (is_doubtful), 0) as decimal(18, 2)) as doubtful_amount,
-    sum(open_amount) filter (expected_days_late is not null) as awaited_amount,
+    cast(coalesce(sum(open_amount) filter (where is_doubtful), 0) as decimal(18, 2)) as doubtful_amount,
+    sum(open_amount) filter (where expected_days_late is not null) as awaited_amount,
     sum(open_amount * expected_days_late) as awaited_days,
     sum(open_amount * wait_milli) as wait_milli
 from staging.outlooks as outlooks

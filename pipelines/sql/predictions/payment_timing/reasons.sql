@@ -32,7 +32,7 @@ owed as (
         timing.customer_id,
         timing.currency,
         sum(timing.open_amount) as open_amount,
-        max_by(timing.item_id, row(timing.open_amount, timing.item_id)) as item_id
+        max_by(timing.item_id, (timing.open_amount, timing.item_id)) as item_id
     from predictions.payment_timing as timing
     where timing.item_id in (select item_id from told)
     group by timing.entity_id, timing.customer_id, timing.currency

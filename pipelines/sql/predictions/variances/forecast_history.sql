@@ -34,7 +34,7 @@ with published as (
 replayed as (
     select
         origin_on as forecast_on,
-        cast(null as varchar) as version,
+        cast(null as string) as version,
         entity_id,
         currency,
         cast(date_trunc('week', origin_on) as date) + 7 * horizon_week as first_on,
