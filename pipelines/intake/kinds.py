@@ -66,6 +66,7 @@ _DOCUMENT = (
         "client name, name, raison sociale, nom client, nom du client, nom, intitule, "
         "intitule du compte, partner, partenaire, customer, client",
     ),
+    Column("customer_country", "text", "country, country code, pays, code pays, pays client"),
     Column(
         "kind",
         "text",

@@ -76,6 +76,7 @@ _IBM = (
         {
             "document_ref": "invoiceNumber",
             "customer_id": "customerID",
+            "customer_country": "countryCode",
             "document_on": "InvoiceDate",
             "due_on": "DueDate",
             "amount": "InvoiceAmount",

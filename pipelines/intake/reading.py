@@ -50,6 +50,7 @@ LANDING = {
             ("item_key", pa.string()),  # names the item within the entity, in every extract
             ("customer_id", pa.string()),
             ("customer_name", pa.string()),
+            ("customer_country", pa.string()),
             ("kind", pa.string()),
             ("document_ref", pa.string()),
             ("booked_on", pa.date32()),

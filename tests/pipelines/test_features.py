@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 
 import duckdb
 import numpy as np
@@ -336,3 +337,29 @@ def test_nothing_is_asked_of_an_empty_ledger():
     assert len(features.history_at(con, DAY)) == 0
     assert len(features.ask_training(con, DAY).frame) == 0
     assert len(features.ask_open_book(con, DAY).frame) == 0
+
+
+def test_customers_of_no_known_segment_are_alike_by_country():
+    row = {
+        "kind": "invoice", "booked_on": date(2025, 1, 2), "document_on": date(2025, 1, 2),
+        "due_on": date(2025, 2, 1), "amount": Decimal("10.00"), "currency": "EUR",
+        "is_open_list": False,
+    }  # fmt: skip
+    # The country stands in the row of an invoice, or in the customer's record, which has the word.
+    rows = [("a", None), ("b", "DE"), ("c", "FR"), ("d", "DE"), ("e", "FR"), ("f", None)]
+    items = [
+        {**row, "item_key": f"invoice|{who}|1", "customer_id": who, "document_ref": "1",
+         "customer_country": country}
+        for who, country in rows
+    ]  # fmt: skip
+    customers = [
+        {"customer_id": "a", "name": "A", "country": "DE"},
+        {"customer_id": "d", "name": "D", "country": "FR"},
+        {"customer_id": "e", "name": "E", "segment": "retail"},
+    ]
+    con = build(items=items, customers=customers)
+    codes = dict(con.sql("select customer_id, segment_code from features.customers").fetchall())
+    assert codes["a"] == codes["b"]
+    assert codes["c"] == codes["d"]
+    assert len({codes["a"], codes["c"], codes["e"], codes["f"]}) == 4
+    assert codes["f"] == -1

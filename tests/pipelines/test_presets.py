@@ -60,6 +60,7 @@ def test_ibms_american_dates_are_read_month_first(tmp_path):
     assert (invoice["document_on"], invoice["due_on"]) == (date(2013, 1, 2), date(2013, 2, 1))
     assert (payment["booked_on"], payment["amount"]) == (date(2013, 1, 15), Decimal("-55.94"))
     assert invoice["document_ref"] == "0000611365"  # text, with its zeros
+    assert invoice["customer_country"] == "391"
     assert invoice["currency"] == "EUR"  # the file does not say: the default of the settings
 
 

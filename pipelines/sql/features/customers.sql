@@ -3,6 +3,7 @@
 -- grain: customer_code
 -- rule:  amounts of two currencies are never added up, so a customer with two is looked at twice
 -- rule:  codes are dealt anew in every refresh, and no model keeps one; -1 is not known
+-- rule:  where no segment is known, customers of one country are alike
 -- rule:  a group is a group only where another customer of the entity is in it
 with holders as (
     select distinct entity_id, customer_id, currency
@@ -42,8 +43,12 @@ select
     described.currency,
     described.segment,
     case
-        when described.segment is null then -1
-        else cast(dense_rank() over (order by described.segment nulls first) as int)
+        when coalesce(described.segment, described.country) is null then -1
+        else cast(dense_rank() over (
+            order by
+                described.segment nulls first,
+                case when described.segment is null then described.country end nulls first
+        ) as int)
     end as segment_code,
     case
         when shared.group_id is not null

@@ -3,7 +3,8 @@
 -- grain: entity_id, customer_id
 -- units: limits in the customer's currency
 -- rule:  a customer file without an entity holds for every entity that deals with the customer
--- rule:  the newest file wins, row by row; a name in the ledger only stands in for a missing one
+-- rule:  the newest file wins, row by row; a name or country in the ledger only stands in for a
+--        missing one
 -- rule:  group_id is the last parent up the line; a customer without one is its own group
 with recursive files as (
     select
@@ -18,14 +19,17 @@ dealings as (
         lines.entity_id,
         lines.customer_id,
         max_by(lines.auxiliary_label, row(lines.entry_on, lines.auxiliary_label))
-            filter (lines.auxiliary_label is not null) as name
+            filter (lines.auxiliary_label is not null) as name,
+        cast(null as varchar) as country
     from staging.receivable_lines as lines
     group by all
     union all
     select
         entity_id,
         customer_id,
-        max_by(customer_name, row(booked_on, customer_name)) filter (customer_name is not null)
+        max_by(customer_name, row(booked_on, customer_name)) filter (customer_name is not null),
+        max_by(customer_country, row(booked_on, customer_country))
+            filter (customer_country is not null)
     from staging.table_items
     where not only_lends_due_dates
     group by all
@@ -62,7 +66,7 @@ named as (
         coalesce(own.parent_id, shared.parent_id) as parent_id,
         coalesce(own.siren, shared.siren) as siren,
         coalesce(own.vat_number, shared.vat_number) as vat_number,
-        coalesce(own.country, shared.country) as country,
+        coalesce(own.country, shared.country, dealings.country) as country,
         coalesce(own.language, shared.language) as language,
         coalesce(own.segment, shared.segment) as segment,
         coalesce(own.currency, shared.currency) as currency,

@@ -73,6 +73,7 @@ select
     items.item_key,
     items.customer_id,
     items.customer_name,
+    items.customer_country,
     items.kind,
     items.document_ref,
     coalesce(items.booked_on, items.document_on) as booked_on,
