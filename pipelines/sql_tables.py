@@ -3,7 +3,9 @@
 The file holds a single SELECT. The comment above it is the documentation, and two of its lines are
 read by machines: `grain:` names the columns that identify a row, and is executed as a blocking
 check; `asks:` lists parameters, and turns the file into a table macro that every reader of the
-snapshot can call, `from receivables.open_items(date '2024-03-31')`.
+snapshot can call, `from receivables.open_items(date '2024-03-31')`. A file that `asks too` is both:
+the table, as known now at the snapshot's day, and a macro of the same SELECT for another day, as
+known by then, `from receivables.daily_balances_known(date '2024-03-31', _known_on := ...)`.
 """
 
 import json
@@ -26,15 +28,23 @@ FUNCTIONS = (
 """What the SQL calls and DuckDB has no word for. `engines.spark` has the same ones."""
 
 
+KNOWN = "_known"
+"""What follows the name of a table in the name of the macro that asks it as it was known."""
+
+DAY = "(select as_of from staging.run)"
+MOVEMENTS = "receivables.movements"
+
+
 @dataclass(frozen=True)
 class SqlTable:
-    """A table, or a table macro, defined by one SELECT."""
+    """A table, or a table macro, or both, defined by one SELECT."""
 
     schema: str
     name: str
     comment: str
     grain: tuple[str, ...]
     asks: tuple[tuple[str, str | None], ...]  # parameter, its default as SQL
+    asks_too: tuple[tuple[str, str | None], ...]
     select: str
 
     @classmethod
@@ -55,13 +65,13 @@ class SqlTable:
                 where=str(path),
                 fix="add a line such as `-- grain: as_of, customer_id` above the SELECT",
             )
-        asks = re.search(r"^asks: *(.+)$", comment, re.MULTILINE)
         return cls(
             path.parent.name,
             path.stem,
             comment,
             tuple(re.split(r", *", grain[1].strip())),
-            tuple(_parameter(each) for each in re.split(r"; *", asks[1].strip())) if asks else (),
+            _parameters("asks", comment),
+            _parameters("asks too", comment),
             text,
         )
 
@@ -75,39 +85,69 @@ class SqlTable:
 
         A table is always written with its schema; a bare name is a step of the same query.
         """
-        [(tree,)] = (
-            _parser()
-            .sql("select json_serialize_sql($select)", params={"select": self.select})
-            .fetchall()
-        )
-        found: set[str] = set()
-
-        def collect(node: dict[str, Any]) -> dict[str, Any]:
-            if node.get("type") == "BASE_TABLE" and node["schema_name"]:
-                found.add(f"{node['schema_name']}.{node['table_name']}")
-            function = node.get("function")
-            if node.get("type") == "TABLE_FUNCTION" and function and function["schema"]:
-                found.add(f"{function['schema']}.{function['function_name']}")
-            return node
-
-        json.loads(tree, object_hook=collect)
+        found = _read_by(self.select)
+        if self.asks_too and MOVEMENTS in found:
+            found.add(MOVEMENTS + KNOWN)
         return sorted(found)
 
     def create(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Create the table anew, or the macro."""
+        """Create the table anew, or the macro, or both."""
         make_functions(con)
         make_schema(con, self.schema)
-        if not self.asks:
-            con.execute(f"create or replace table {self.full_name} as ({self.select})")
+        if self.asks:
+            self._create_macro(con, self.full_name, self.select, self.asks)
             return
-        select = self.select
-        for name, _ in self.asks:
-            select = re.sub(rf"\${name}\b", f"_{name}", select)
+        con.execute(f"create or replace table {self.full_name} as ({self.select})")
+        if self.asks_too:
+            self._create_macro(con, self.full_name + KNOWN, self.known_select(), self.asks_too)
+
+    def known_select(self) -> str:
+        """Return the SELECT of `asks too`: of any day, from what was known by another.
+
+        It reads the movements, and the tables made of them, as they were known on that day.
+        """
+        select = self.select.replace(DAY, "cast($as_of as date)")
+        for name in _read_by(self.select):
+            path = SQL / f"{name.replace('.', '/')}.sql"
+            if name == MOVEMENTS:
+                select = re.sub(rf"{name}\b", f"{name}{KNOWN}($known_on)", select)
+            elif path.exists() and SqlTable.read(path).asks_too:
+                known = f"{name}{KNOWN}($as_of, _known_on := $known_on)"
+                select = re.sub(rf"{name}\b", known, select)
+        return select
+
+    def _create_macro(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        name: str,
+        select: str,
+        asks: tuple[tuple[str, str | None], ...],
+    ) -> None:
+        for parameter, _ in asks:
+            select = re.sub(rf"\${parameter}\b", f"_{parameter}", select)
         parameters = ", ".join(
-            f"_{name}" if default is None else f"_{name} := {default}"
-            for name, default in self.asks
+            f"_{parameter}" if default is None else f"_{parameter} := {default}"
+            for parameter, default in asks
         )
-        con.execute(f"create or replace macro {self.full_name}({parameters}) as table ({select})")
+        con.execute(f"create or replace macro {name}({parameters}) as table ({select})")
+
+
+def _read_by(select: str) -> set[str]:
+    [(tree,)] = (
+        _parser().sql("select json_serialize_sql($select)", params={"select": select}).fetchall()
+    )
+    found: set[str] = set()
+
+    def collect(node: dict[str, Any]) -> dict[str, Any]:
+        if node.get("type") == "BASE_TABLE" and node["schema_name"]:
+            found.add(f"{node['schema_name']}.{node['table_name']}")
+        function = node.get("function")
+        if node.get("type") == "TABLE_FUNCTION" and function and function["schema"]:
+            found.add(f"{function['schema']}.{function['function_name']}")
+        return node
+
+    json.loads(tree, object_hook=collect)
+    return found
 
 
 def make_functions(con: duckdb.DuckDBPyConnection) -> None:
@@ -147,6 +187,11 @@ def duplicates(
         f"select {keys} from {source} group by {keys} having count(*) > 1 limit 10",  # noqa: S608
         list(values),
     ).fetchall()
+
+
+def _parameters(key: str, comment: str) -> tuple[tuple[str, str | None], ...]:
+    told = re.search(rf"^{key}: *(.+)$", comment, re.MULTILINE)
+    return tuple(_parameter(each) for each in re.split(r"; *", told[1].strip())) if told else ()
 
 
 def _parameter(text: str) -> tuple[str, str | None]:

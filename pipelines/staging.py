@@ -76,12 +76,17 @@ def make_accounts(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 BUCKETS = pa.schema(
-    [("bucket", pa.string()), ("bucket_rank", pa.int32()), ("first_day_late", pa.int32())]
+    [
+        ("bucket", pa.string()),
+        ("bucket_rank", pa.int32()),
+        ("first_day_late", pa.int32()),
+        ("is_overdue", pa.bool_()),
+    ]
 )
 
 
 def make_buckets(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make `staging.buckets`: the buckets of the settings, each with the day it begins.
+    """Make `receivables.buckets`: the buckets of the settings, each with the day it begins.
 
     `first_day_late` is null where no day begins it: not due, without a due date, unapplied.
     """
@@ -96,8 +101,10 @@ def make_buckets(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         {"bucket": NO_DUE_DATE, "bucket_rank": 90, "first_day_late": None},
         {"bucket": UNAPPLIED, "bucket_rank": 91, "first_day_late": None},
     ]
+    rows = [{**row, "is_overdue": row["first_day_late"] is not None} for row in rows]
+    make_schema(con, "receivables")
     con.register("arriving", pa.Table.from_pylist(rows, BUCKETS))
-    con.execute("create or replace table staging.buckets as from arriving")
+    con.execute("create or replace table receivables.buckets as from arriving")
     con.unregister("arriving")
 
 
@@ -232,7 +239,7 @@ MADE = (
         make_accounts,
     ),
     MadeTable(
-        "staging.buckets",
+        "receivables.buckets",
         "Buckets of the settings, each with the first day late that falls in it.",
         ("bucket",),
         (),

@@ -7,7 +7,7 @@
 -- rule:  buckets of the settings' bounds, credits apart; the same as aged_balances of each day
 with bounds as (
     select bucket, bucket_rank, first_day_late
-    from staging.buckets
+    from receivables.buckets
 ),
 
 -- A number for each customer and currency: numbers group and join several times as fast as texts.
