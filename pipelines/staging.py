@@ -4,8 +4,10 @@ Which role an account has, what a text of payment terms means, which currency an
 books in: a person would say these, and `models` says them here.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,6 +18,7 @@ from models.ageing import NO_DUE_DATE, UNAPPLIED, Buckets
 from models.errors import EncaisseError
 from models.terms import parse_terms
 from pipelines.calendar_days import make_calendar
+from pipelines.intake.listed import NAMED_ON, SHOWS_SETTLED
 from pipelines.settings import Settings
 from pipelines.sql_tables import SQL, SqlTable, make_functions, make_schema
 
@@ -65,6 +68,29 @@ def make_entities(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
             }
         )
     _replace(con, "staging.entities", rows, ["entity_id", "name", "book_currency", "payment_terms"])
+
+
+NAMED_DAYS = pa.schema([("source_sha256", pa.string()), ("named_on", pa.date32())])
+
+
+def make_list_names(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make `staging.list_names`: the days that the names of each list of open items say.
+
+    A list of which the names say no day has one row, without a day.
+    """
+    del settings
+    lists = con.sql(
+        "select source_sha256, facts from staging.files where refused_reason is null order by 1"
+    ).fetchall()
+    rows = [
+        {"source_sha256": sha256, "named_on": date.fromisoformat(day) if day else None}
+        for sha256, facts in ((sha256, json.loads(facts or "{}")) for sha256, facts in lists)
+        if facts.get(SHOWS_SETTLED) == "no"
+        for day in facts.get(NAMED_ON, "").split("; ")
+    ]
+    con.register("arriving", pa.Table.from_pylist(rows, NAMED_DAYS))
+    con.execute("create or replace table staging.list_names as from arriving")
+    con.unregister("arriving")
 
 
 def make_accounts(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -182,8 +208,8 @@ def make_matches(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 def match_steps(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the tables to make, one after the other: `ledger.matches` is added to each time."""
     yield "ledger.matches", _told("allocation", _select("allocations"))
-    for method in ("lettering", "return", *settings.matching.methods):
-        if method != "lettering":
+    for method in ("list", "lettering", "return", *settings.matching.methods):
+        if method not in ("list", "lettering"):
             yield "matching.unsettled", _select("unsettled")
         yield "matching.members", _select(f"members_{method}")
         yield "ledger.matches", _told(method, _select("settle"))
@@ -230,6 +256,13 @@ MADE = (
         ("entity_id",),
         ("staging.files", "raw.items"),
         make_entities,
+    ),
+    MadeTable(
+        "staging.list_names",
+        "Days that the names of each list of open items say; null where none says a day.",
+        ("source_sha256", "named_on"),
+        ("staging.files", "raw.items"),
+        make_list_names,
     ),
     MadeTable(
         "staging.accounts",

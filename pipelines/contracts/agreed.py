@@ -83,7 +83,9 @@ CONTRACTS = (
         (
             given("item_key", "Every row names its document.", severity="critical"),
             unique(
-                ("entity_id", "item_key"), "No document is twice in one file.", severity="critical"
+                ("entity_id", "item_key", "extracted_on"),
+                "No document is twice in one file.",
+                severity="critical",
             ),
             given("customer_id", "Every row names its customer.", severity="critical"),
             given("customer_name", "Every customer has a name, in the row or in a customer file."),

@@ -138,6 +138,14 @@ _SETTLEMENT = (
     ),
 )
 
+_EXTRACTED = Column(
+    "extracted_on",
+    "date",
+    "extraction date, extract date, extracted at, report date, snapshot date, as of, as of date, "
+    "date d extraction, date extraction, date d arrete, date arrete, arrete au, date de situation, "
+    "date situation, situation au",
+)
+
 _INVOICE_REF = Column(
     "invoice_ref",
     "id",
@@ -204,7 +212,7 @@ _CUSTOMER = (
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "invoices": (*_DOCUMENT, *_SETTLEMENT),
-    "open_items": (*_DOCUMENT, *_SETTLEMENT),
+    "open_items": (*_DOCUMENT, *_SETTLEMENT, _EXTRACTED),
     "credit_notes": (*_DOCUMENT, _INVOICE_REF),
     "payments": (*_DOCUMENT, _INVOICE_REF),
     "allocations": (
@@ -260,7 +268,7 @@ NEEDED: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 """What each kind cannot do without: of each group, at least one column."""
 
-_ITEMS = (*_DOCUMENT, *_SETTLEMENT, _INVOICE_REF)
+_ITEMS = (*_DOCUMENT, *_SETTLEMENT, _EXTRACTED, _INVOICE_REF)
 
 
 def parsed_columns(kind: str) -> tuple[Column, ...]:

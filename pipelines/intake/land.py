@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from models.errors import EncaisseError
 from pipelines.intake.formats import TABLES, read
 from pipelines.intake.found import UNPACKED, Content, content_of, contents_of, look
+from pipelines.intake.listed import with_list_days
 from pipelines.intake.parts import cut_apart
 from pipelines.intake.plans import Stated
 from pipelines.intake.reading import BESIDE, LANDING, Progress, Reading, advice, refuse
@@ -57,7 +58,7 @@ def land_file(  # noqa: PLR0913 (each of them is a fact that only the caller kno
     landing.mkdir(parents=True, exist_ok=True)
     content = content_of(path, name)
     receipt = _land(content, _Intake(landing, settings, now), progress)
-    return with_entity(receipt, settings, known=())
+    return with_list_days(with_entity(receipt, settings, known=()), settings)
 
 
 def land_folder(
@@ -116,7 +117,8 @@ def land_folder(
         others = "; ".join(each.name for each in found if each is not chosen)
         if others:
             receipt = replace(receipt, facts={**receipt.facts, "also": others})
-        taken_in.append((chosen, with_entity(receipt, settings, known)))
+        receipt = with_list_days(with_entity(receipt, settings, known), settings)
+        taken_in.append((chosen, receipt))
         done += chosen.size
     receipts = _parts_together(taken_in, intake, known)
     progress(1.0)

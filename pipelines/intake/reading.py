@@ -63,7 +63,9 @@ LANDING = {
             ("updated_on", pa.date32()),  # when the source last changed the row, where it says
             ("status", pa.string()),  # what the row says of the document beside its amounts
             ("dispute", pa.string()),  # yes or no, or why
-            ("is_open_list", pa.bool_()),  # a list of what is open: the newest list replaces it
+            ("is_open_list", pa.bool_()),  # a list of what is open on a day
+            ("extracted_on", pa.date32()),  # that day, where the list says it
+            ("original_amount", MONEY),  # of a list's row that says it: the whole of the document
         ]
     ),
     # Which credit settles which debit, where a table extract says so.

@@ -267,7 +267,8 @@ class _Reader:
             return None, None, None
         [row] = self.con.sql(
             "select min(booked_on), max(booked_on), "
-            "greatest(max(booked_on), max(document_on), max(updated_on)) from read_parquet($file)",
+            "greatest(max(booked_on), max(document_on), max(updated_on), max(extracted_on)) "
+            "from read_parquet($file)",
             params={"file": str(self.out / "items.parquet")},
         ).fetchall()
         return row
@@ -284,6 +285,10 @@ class _Reader:
             facts["above_header"] = " / ".join(self.plan.above)[:1000]
         if self.source.container == "csv":
             facts["delimiter"] = {"\t": "tab"}.get(self.plan.below.part, self.plan.below.part)
+        if self.manner.kind == "open_items":
+            [(facts["shows_settled"],)] = self.con.sql(
+                "select case when shows_settled then 'yes' else 'no' end from convention"
+            ).fetchall()
         if written and "items" in written:
             totals = self.con.sql(
                 "select kind, currency, cast(sum(amount) as varchar), count(*) "

@@ -70,7 +70,7 @@ from ledger.items as items
 join features.customers as customers
     on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
     and customers.currency = items.currency
-where items.kind = 'payment'
+where items.kind in ('payment', 'settlement') and items.amount < 0
 order by all
 """
 

@@ -124,7 +124,10 @@ BAD = {
     },
     "items": {
         "item_key": ({"item_key": None}, None),
-        "entity_id, item_key": ({"item_key": "F2"}, "entity_id None, item_key F2"),
+        "entity_id, item_key, extracted_on": (
+            {"item_key": "F2"},
+            "entity_id None, item_key F2, extracted_on None",
+        ),
         "customer_id": ({"customer_id": None}, None),
         "customer_name": ({"customer_name": None}, None),
         "kind": ({"kind": "facture"}, "facture"),

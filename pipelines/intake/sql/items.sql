@@ -7,6 +7,7 @@
 --        note, and the allocation of these to it
 -- rule:  a key names the kind, the customer and the document, so that every export of the same
 --        document has the same key
+-- rule:  a list of open items may hold the lists of several days: of one day it shows a document once
 -- Variables: table_kind. Tables: parsed, kind_words (word, kind).
 
 -- How this file writes its signs. Credits are written negative, or they are told by their kind
@@ -120,7 +121,7 @@ from settled;
 -- two items; a payment without a number may be there twice; anything else contradicts itself.
 create temp table repeated as
 with shared as (
-    select entity_id, key
+    select entity_id, key, extracted_on
     from documents
     where reason is null
     group by all
@@ -132,20 +133,25 @@ copies as (
         documents.source_line,
         documents.entity_id,
         documents.key,
+        documents.extracted_on,
         documents.due_on,
         documents.document_ref,
         row(*columns(documents.* exclude (source_line))) as content
     from documents
     join shared
-        on shared.key = documents.key and shared.entity_id is not distinct from documents.entity_id
+        on shared.key = documents.key
+        and shared.entity_id is not distinct from documents.entity_id
+        and shared.extracted_on is not distinct from documents.extracted_on
     where documents.reason is null
 ),
 
 numbered as (
     select
         *,
-        row_number() over (partition by entity_id, key, content order by source_line) as copy_number,
-        min(source_line) over (partition by entity_id, key, content) as first_line
+        row_number() over (
+            partition by entity_id, key, extracted_on, content order by source_line
+        ) as copy_number,
+        min(source_line) over (partition by entity_id, key, extracted_on, content) as first_line
     from copies
 ),
 
@@ -156,7 +162,7 @@ counted as (
         count(distinct due_on) filter (copy_number = 1) over same_key as due_dates,
         min(source_line) over same_key as first_of_key
     from numbered
-    window same_key as (partition by entity_id, key)
+    window same_key as (partition by entity_id, key, extracted_on)
 )
 
 select
@@ -201,7 +207,13 @@ select
     updated_on,
     status,
     dispute,
-    getvariable('table_kind') = 'open_items' and not shows_settled as is_open_list
+    getvariable('table_kind') = 'open_items' and not shows_settled as is_open_list,
+    extracted_on,
+    case
+        when getvariable('table_kind') = 'open_items' and not shows_settled
+            and sign(total) = sign(gross) and abs(total) > abs(gross)
+            then cast(total as decimal(18, 2))
+    end as original_amount
 from kept
 union all
 select
@@ -224,7 +236,9 @@ select
     updated_on,
     null,
     null,
-    false
+    false,
+    null,
+    null
 from kept
 where paid <> 0
 union all
@@ -248,7 +262,9 @@ select
     updated_on,
     null,
     null,
-    false
+    false,
+    null,
+    null
 from kept
 where credited <> 0;
 

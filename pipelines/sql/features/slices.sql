@@ -28,7 +28,7 @@ with guessed as (
         and matches.amount = reopenings.amount
         and matches.matched_on <= returned.booked_on
     join ledger.items as credits
-        on credits.item_id = matches.credit_item_id and credits.kind = 'payment'
+        on credits.item_id = matches.credit_item_id and credits.kind in ('payment', 'settlement')
     where reopenings.returned_item_id not in (select returned_item_id from ledger.returns)
     group by reopenings.returned_item_id, reopenings.reopened_item_id, returned.booked_on
 ),
@@ -129,7 +129,7 @@ told as (
         credits.booked_on as credited_on,
         case
             when transfers.credit_item_id is not null then 'moved'
-            when credits.kind = 'payment' and returns.payment_item_id is null then 'paid'
+            when credits.kind in ('payment', 'settlement') and returns.payment_item_id is null then 'paid'
             else 'credited'
         end as exit
     from settled

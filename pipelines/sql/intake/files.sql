@@ -19,12 +19,19 @@ kept as (
 rows_read as (
     select source_sha256, count(distinct source_line) as row_count
     from raw.items
+    where not is_open_list or amount <> 0
     group by all
 ),
 
 rows_kept as (
     select source_sha256, count(distinct source_line) as row_count
-    from staging.table_items
+    from (
+        select source_sha256, source_line
+        from staging.table_items
+        union all
+        select source_sha256, source_line
+        from staging.listed_items
+    )
     group by all
 )
 

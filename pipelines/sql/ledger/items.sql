@@ -8,6 +8,8 @@
 --        is checked: nothing would be published
 -- rule:  an opening line that repeats a line of the year before is not an item: the line of the
 --        year before carries on; what the opening adds to it is an item of kind `opening`
+-- rule:  what a list of open items shows settled was settled after settled_after (null: nothing says)
+--        and by settled_by, on which it is booked; both are null for what has a day of its own
 -- rule:  the due date is the one stated, else by the customer's terms, else by the entity's; an
 --        item that moves or reopens a document (bill, doubtful, returned payment) has that document's
 -- rule:  where none of these gives one it is missing, and due_basis says so; credits fall due never
@@ -32,7 +34,9 @@ with fec as (
         lines.source_line,
         lines.journal_code,
         lines.entry_number,
-        lines.label
+        lines.label,
+        cast(null as date) as settled_after,
+        cast(null as date) as settled_by
     from staging.receivable_lines as lines
     left join staging.opening_balances as balances
         on lines.is_opening
@@ -69,7 +73,9 @@ restated as (
         min(lines.source_line) as source_line,
         min_by(lines.journal_code, lines.source_line) as journal_code,
         min_by(lines.entry_number, lines.source_line) as entry_number,
-        'Opening balance restated' as label
+        'Opening balance restated' as label,
+        cast(null as date) as settled_after,
+        cast(null as date) as settled_by
     from staging.opening_balances as balances
     left join staging.entities as entities on entities.entity_id = balances.entity_id
     join staging.receivable_lines as lines
@@ -101,7 +107,9 @@ tables as (
         items.source_line,
         cast(null as string) as journal_code,
         cast(null as string) as entry_number,
-        items.label
+        items.label,
+        items.settled_after,
+        items.settled_by
     from staging.table_items as items
     left join staging.entities as entities on entities.entity_id = items.entity_id
     where not items.only_lends_due_dates
@@ -235,7 +243,9 @@ select
     due.source_line,
     due.journal_code,
     due.entry_number,
-    due.label
+    due.label,
+    due.settled_after,
+    due.settled_by
 from due
 left join moved on moved.item_id = due.item_id
 left join referred

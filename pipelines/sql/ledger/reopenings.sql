@@ -4,6 +4,7 @@
 -- units: the item's own currency; positive
 -- rule:  a payment that comes back opens again what it had settled, with the due date it had
 -- rule:  where the payment is not known, the invoice is that of the same reference, if there is one
+-- rule:  what rises or comes back on a list of open items opens its own document again
 -- rule:  where the payment that came back had itself paid for one that came back, the invoice is
 --        that of the first
 with recursive settled as (
@@ -82,3 +83,7 @@ tops as (
 select returned_item_id, reopened_item_id, cast(sum(amount) as decimal(18, 2)) as amount
 from tops
 group by all
+union all
+select item_id, listed_item_id, cast(abs(amount) as decimal(18, 2))
+from staging.table_items
+where kind = 'reopening'

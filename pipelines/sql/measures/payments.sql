@@ -3,6 +3,7 @@
 -- grain: match_id, item_id
 -- units: amount in the item's own currency, positive; days are calendar days, early is negative
 -- rule:  only payments: credit notes, discounts and losses settle an invoice and pay nothing
+-- rule:  what lists of open items show settled counts as paid, on the later of its two days
 -- rule:  a payment that came back has paid nothing; one that makes it good has paid the invoices
 --        that it opened again, in the order in which `receivables.movements` settles them
 -- rule:  it counts from the day on which both sides are booked; its days run to the payment itself
@@ -75,7 +76,7 @@ dated as (
     from settled
     join ledger.items as documents on documents.item_id = settled.item_id
     join ledger.items as payments
-        on payments.item_id = settled.credit_item_id and payments.kind = 'payment'
+        on payments.item_id = settled.credit_item_id and payments.kind in ('payment', 'settlement')
     where settled.credit_item_id not in (select payment_item_id from ledger.returns)
 )
 

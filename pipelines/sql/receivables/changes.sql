@@ -24,6 +24,7 @@ differences as (
             when 'invoice' then 'new_invoices'
             when 'payment' then 'receipts'
             when 'credit_note' then 'credit_notes'
+            when 'settlement' then 'settlements'
             else 'other'
         end as reason,
         now_in.amount

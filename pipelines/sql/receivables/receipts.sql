@@ -4,6 +4,8 @@
 -- units: the item's own currency; positive is money in
 -- rule:  payments on the receivable accounts, on the day the bank had them, whatever they settle
 -- rule:  a returned payment is taken off on the day it comes back, never before
+-- rule:  what lists of open items show settled is taken for money, on the later of its two days; a
+--        credit that an invoice uses in between takes its own amount off again
 -- rule:  a refund is money that we pay out: it is no receipt, and takes nothing off
 select
     entity_id,
@@ -12,5 +14,5 @@ select
     booked_on as received_on,
     cast(-sum(amount) as decimal(18, 2)) as amount
 from ledger.items
-where kind in ('payment', 'returned_payment')
+where kind in ('payment', 'returned_payment', 'settlement', 'reopening')
 group by entity_id, customer_id, currency, booked_on

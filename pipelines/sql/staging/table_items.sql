@@ -3,17 +3,22 @@
 -- grain: item_id
 -- units: the item's own currency; positive is owed to us
 -- rule:  a newer file that shows a row's document again replaces all that the older row said
--- rule:  of lists of open items only the newest of each entity is true: what is no longer on it is
---        no longer open
+-- rule:  lists of open items are read as the events between them (staging.list_items): what a list
+--        shows is not taken from another table too
 -- rule:  what a row says of its document (status, dispute) it says from the day it was last updated,
 --        or else from the last day of its file
 -- rule:  an entity that gives a FEC has its ledger there; its tables only lend their due dates
 with files as (
     select
         *,
-        row_number() over (order by latest_on, landed_at, name, source_sha256) as recency
+        row_number() over (order by latest_on nulls last, landed_at, name, source_sha256) as recency
     from staging.files
     where refused_reason is null
+),
+
+listed as (
+    select distinct entity_id, item_key
+    from staging.list_items
 ),
 
 items as (
@@ -24,13 +29,10 @@ items as (
         files.last_on
     from raw.items as items
     join files on files.source_sha256 = items.source_sha256
-),
-
-newest_lists as (
-    select owner_id, max(recency) as recency
-    from items
-    where is_open_list
-    group by all
+    left join listed
+        on listed.entity_id = coalesce(items.entity_id, files.entity_id)
+        and listed.item_key = items.item_key
+    where not items.is_open_list and listed.item_key is null
 ),
 
 rows_of_documents as (
@@ -41,7 +43,7 @@ rows_of_documents as (
         recency,
         min_by(
             item_key,
-            row(case kind when 'invoice' then 0 when 'credit_note' then 1 else 2 end, item_key)
+            (case kind when 'invoice' then 0 when 'credit_note' then 1 else 2 end, item_key)
         ) as row_key
     from items
     group by all
@@ -62,42 +64,84 @@ kept_rows as (
         and newest_rows.source_sha256 = rows_of_documents.source_sha256
 ),
 
+numbered as (
+    select
+        items.*,
+        row_number() over (
+            partition by items.owner_id, items.item_key order by items.recency desc, items.source_line
+        ) as turn
+    from items
+    join kept_rows
+        on kept_rows.owner_id = items.owner_id
+        and kept_rows.source_sha256 = items.source_sha256
+        and kept_rows.source_line = items.source_line
+),
+
+everything as (
+    select
+        number_of(concat_ws('|', owner_id, item_key)) as item_id,
+        cast(null as bigint) as listed_item_id,
+        owner_id as entity_id,
+        item_key,
+        customer_id,
+        customer_name,
+        customer_country,
+        kind,
+        document_ref,
+        coalesce(booked_on, document_on) as booked_on,
+        coalesce(document_on, booked_on) as document_on,
+        due_on,
+        terms,
+        amount,
+        currency,
+        label,
+        coalesce(updated_on, booked_on, document_on) as known_on,
+        source_sha256,
+        source_line,
+        status,
+        dispute,
+        coalesce(updated_on, last_on) as said_on,
+        cast(null as date) as settled_after,
+        cast(null as date) as settled_by
+    from numbered
+    where turn = 1
+    union all
+    select
+        item_id,
+        listed_item_id,
+        entity_id,
+        item_key,
+        customer_id,
+        customer_name,
+        customer_country,
+        kind,
+        document_ref,
+        booked_on,
+        document_on,
+        due_on,
+        terms,
+        amount,
+        currency,
+        label,
+        known_on,
+        source_sha256,
+        source_line,
+        status,
+        dispute,
+        said_on,
+        settled_after,
+        settled_by
+    from staging.list_items
+),
+
 ledgers as (
     select distinct entity_id
     from staging.receivable_lines
 )
 
 select
-    cast('0x' || substr(md5(concat_ws('|', items.owner_id, items.item_key)), 1, 15) as bigint) as item_id,
-    items.owner_id as entity_id,
-    items.item_key,
-    items.customer_id,
-    items.customer_name,
-    items.customer_country,
-    items.kind,
-    items.document_ref,
-    coalesce(items.booked_on, items.document_on) as booked_on,
-    coalesce(items.document_on, items.booked_on) as document_on,
-    items.due_on,
-    items.terms,
-    items.amount,
-    items.currency,
-    items.label,
-    coalesce(items.updated_on, items.booked_on, items.document_on) as known_on,
-    items.source_sha256,
-    items.source_line,
-    items.status,
-    items.dispute,
-    coalesce(items.updated_on, items.last_on) as said_on,
+    everything.*,
     ledgers.entity_id is not null as only_lends_due_dates
-from items
-join kept_rows
-    on kept_rows.owner_id = items.owner_id
-    and kept_rows.source_sha256 = items.source_sha256
-    and kept_rows.source_line = items.source_line
-left join newest_lists on newest_lists.owner_id = items.owner_id
-left join ledgers on ledgers.entity_id = items.owner_id
-where not items.is_open_list or items.recency = newest_lists.recency
-qualify row_number() over (
-    partition by items.owner_id, items.item_key order by items.recency desc, items.source_line
-) = 1
+from everything
+left join ledgers on ledgers.entity_id = everything.entity_id
+where ledgers.entity_id is null or everything.kind not in ('settlement', 'reopening')

@@ -40,7 +40,10 @@ join staging.table_items as credits
     and credits.item_key = stated.credit_key
     and credits.currency = debits.currency
     and credits.amount < 0
-where not debits.only_lends_due_dates and not credits.only_lends_due_dates
+where not debits.only_lends_due_dates
+    and not credits.only_lends_due_dates
+    and debits.listed_item_id is null
+    and credits.listed_item_id is null
 group by
     debits.item_id, credits.item_id, debits.booked_on, credits.booked_on,
     debits.known_on, credits.known_on
