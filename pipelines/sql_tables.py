@@ -24,6 +24,7 @@ SQL = Path(__file__).parent / "sql"
 FUNCTIONS = (
     # The number that the first 15 hexadecimal digits of an MD5 write: 60 bits, never negative.
     "number_of(said) as cast('0x' || substr(md5(said), 1, 15) as bigint)",
+    "median_of(numbers) as list_median(numbers)",
 )
 """What the SQL calls and DuckDB has no word for. `engines.spark` has the same ones."""
 

@@ -52,7 +52,9 @@ select
     end as segment_code,
     case
         when shared.group_id is not null
-            then cast(dense_rank() over (order by shared.entity_id, shared.group_id) as int)
+            then cast(dense_rank() over (
+                order by shared.entity_id nulls last, shared.group_id nulls last
+            ) as int)
     end as group_code,
     described.country,
     described.payment_terms,

@@ -7,7 +7,7 @@ with files as (
     select
         source_sha256,
         entity_id,
-        row_number() over (order by latest_on, landed_at, name, source_sha256) as recency
+        row_number() over (order by latest_on nulls last, landed_at, name, source_sha256) as recency
     from staging.files
     where refused_reason is null
 )

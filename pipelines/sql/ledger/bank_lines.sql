@@ -7,7 +7,7 @@ with files as (
     select
         source_sha256,
         entity_id,
-        row_number() over (order by latest_on, landed_at, name, source_sha256) as recency
+        row_number() over (order by latest_on nulls last, landed_at, name, source_sha256) as recency
     from staging.files
     where refused_reason is null
 ),
@@ -35,10 +35,14 @@ newest as (
 select
     lines.source_sha256,
     lines.source_line,
-    row_number() over (
+    cast(row_number() over (
         partition by lines.source_sha256, lines.source_line
-        order by lines.end_to_end_id, lines.amount, lines.remittance, lines.counterparty_name
-    ) as line_number,
+        order by
+            lines.end_to_end_id nulls last,
+            lines.amount,
+            lines.remittance nulls last,
+            lines.counterparty_name nulls last
+    ) as bigint) as line_number,
     files.entity_id,
     lines.bank_account,
     lines.statement_id,

@@ -18,18 +18,18 @@ dealings as (
     select
         lines.entity_id,
         lines.customer_id,
-        max_by(lines.auxiliary_label, row(lines.entry_on, lines.auxiliary_label))
-            filter (lines.auxiliary_label is not null) as name,
-        cast(null as varchar) as country
+        max_by(lines.auxiliary_label, (lines.entry_on, lines.auxiliary_label))
+            filter (where lines.auxiliary_label is not null) as name,
+        cast(null as string) as country
     from staging.receivable_lines as lines
     group by all
     union all
     select
         entity_id,
         customer_id,
-        max_by(customer_name, row(booked_on, customer_name)) filter (customer_name is not null),
-        max_by(customer_country, row(booked_on, customer_country))
-            filter (customer_country is not null)
+        max_by(customer_name, (booked_on, customer_name)) filter (where customer_name is not null),
+        max_by(customer_country, (booked_on, customer_country))
+            filter (where customer_country is not null)
     from staging.table_items
     where not only_lends_due_dates
     group by all

@@ -73,8 +73,8 @@ said_of_items as (
 select
     item_id,
     case min(gravity) when 1 then 'doubtful' when 2 then 'disputed' else 'promised' end as standing,
-    min_by(said, (gravity, said_on, said)) as said,
-    min_by(said_on, (gravity, said_on, said)) as said_on
+    min_by(said, (gravity, coalesce(said_on, date '9999-12-31'), said)) as said,
+    min_by(said_on, (gravity, said_on, said)) filter (where said_on is not null) as said_on
 from said_of_items
 where gravity is not null
 group by item_id

@@ -19,12 +19,17 @@ months as (
         entity_id,
         first_on,
         begun_on,
-        cast(unnest(generate_series(begun_on, (select as_of from staging.run), interval 1 month)) as date) as month_on
+        unnest(generate_series(begun_on, (select as_of from staging.run), interval 1 month)) as begins
     from begun
 ),
 
 ends as (
-    select *, least(cast(last_day(month_on) as date), (select as_of from staging.run)) as month_end
+    select
+        entity_id,
+        first_on,
+        begun_on,
+        cast(begins as date) as month_on,
+        least(cast(last_day(begins) as date), (select as_of from staging.run)) as month_end
     from months
 ),
 

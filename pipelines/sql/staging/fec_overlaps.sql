@@ -13,7 +13,7 @@ with ranked as (
         entity_id,
         first_on,
         last_on,
-        row_number() over (order by latest_on, landed_at, name, source_sha256) as recency
+        row_number() over (order by latest_on nulls last, landed_at, name, source_sha256) as recency
     from staging.files
     where format in ('fec', 'fec_xml') and refused_reason is null and first_on is not null
 ),

@@ -41,7 +41,7 @@ codes as (
         account,
         customer_id,
         lettering,
-        row_number() over (order by entity_id, account, customer_id, lettering) as code
+        cast(row_number() over (order by entity_id, account, customer_id, lettering) as bigint) as code
     from (select distinct entity_id, account, customer_id, lettering from lettered)
 ),
 

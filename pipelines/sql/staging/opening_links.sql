@@ -59,7 +59,8 @@ by_document as (
     select
         candidates.line_id,
         max_by(doubles.group_key, doubles.entry_on) as group_key,
-        max_by(doubles.group_lettered_on, doubles.entry_on) as lettered_on
+        max_by(doubles.group_lettered_on, doubles.entry_on)
+            filter (where doubles.group_lettered_on is not null) as lettered_on
     from numbered_candidates as candidates
     join numbered_doubles as doubles
         on doubles.line_id = candidates.double_id and doubles.copy_number = candidates.copy_number

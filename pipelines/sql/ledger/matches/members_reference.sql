@@ -20,8 +20,8 @@ words as (
         account,
         currency,
         unnest(
-            list_distinct(
-                list_append(
+            array_distinct(
+                array_append(
                     string_split_regex(upper(coalesce(label, '')), '[^0-9A-Z/_-]+'), upper(document_ref)
                 )
             )

@@ -1,0 +1,209 @@
+"""Spark, the second engine: the same .sql files, on a cluster or in a process of its own.
+
+A table is a folder of Parquet files that Spark knows by its name. Nothing else is kept: a session
+has a catalogue in memory, made anew for each refresh. What a file of SQL may say, so that both
+engines say the same, is in docs/dialect.md.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from models.errors import EncaisseError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+MEANING = {
+    "spark.sql.ansi.enabled": "true",  # an error where a value does not fit, never a null
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",  # money keeps its cents
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.legacy.createHiveTableByDefault": "false",
+}
+"""What the answers depend on. Everything else (memory, cores, ports) is the cluster's: say it in
+`spark-defaults.conf`, where Spark looks for it."""
+
+FUNCTIONS = (
+    "number_of(said string) returns bigint "
+    "return cast(conv(substr(md5(said), 1, 15), 16, 10) as bigint)",
+    "regexp_matches(said string, pattern string) returns boolean return said rlike pattern",
+    "regexp_full_match(said string, pattern string) returns boolean "
+    "return said rlike ('^(?:' || pattern || ')$')",
+    "string_split_regex(said string, pattern string) returns array<string> "
+    "return split(said, pattern)",
+    "median_of(numbers array<bigint>) returns double return ("
+    "element_at(array_sort(numbers), cast((size(numbers) + 1) div 2 as int)) "
+    "+ element_at(array_sort(numbers), cast(size(numbers) div 2 + 1 as int))) / 2d",
+)
+"""What the SQL calls and Spark has another word for; `strip_accents` is beside them."""
+
+GENERATORS = {"unnest(": "explode(", "generate_series(": "sequence("}
+"""Words for the same thing that no function can stand for, as they make rows."""
+
+
+class Spark:
+    """One session of Spark, whose tables are folders of Parquet files."""
+
+    def __init__(self, session: "SparkSession", folder: Path) -> None:
+        """Work in a session, and keep its tables in a folder that all its workers see."""
+        self.session = session
+        self.folder = folder
+        for function in (*FUNCTIONS, _strip_accents()):
+            session.sql(f"create or replace temporary function {function}")
+
+    @classmethod
+    def open(cls, master: str, folder: Path) -> Self:
+        """Open a session.
+
+        Args:
+            master: What Spark calls its master: local[2], spark://host:7077.
+            folder: Where the tables are kept; a folder that every worker sees under this name.
+
+        Raises:
+            EncaisseError: Spark is not installed, or there is no Java, or no such master.
+        """
+        try:
+            from pyspark.errors import PySparkException
+            from pyspark.sql import SparkSession
+        except ImportError as error:
+            raise EncaisseError(
+                "Spark is not installed: it is an extra that only those install who ask for it.",
+                where=f"--engine spark --master {master}",
+                fix="pip install 'encaisse[spark]', or refresh without --engine spark",
+            ) from error
+        if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
+            raise EncaisseError(
+                "Spark needs Java, and there is none.",
+                where=f"--engine spark --master {master}",
+                fix="install Java 17 or newer (Debian: apt install openjdk-17-jre-headless), "
+                "or name its folder in JAVA_HOME",
+            )
+        builder = SparkSession.builder.master(master).appName("encaisse")
+        for name, value in MEANING.items():
+            builder = builder.config(name, value)
+        builder = builder.config("spark.sql.warehouse.dir", str(folder / "warehouse"))
+        try:
+            session = builder.getOrCreate()
+        except (PySparkException, OSError, RuntimeError) as error:
+            raise EncaisseError(
+                f"Spark did not start: {error}".splitlines()[0],
+                where=f"--master {master}",
+                fix="see that the master is running and can be reached, and that Java is 17 or newer",
+            ) from error
+        return cls(session, folder)
+
+    def __enter__(self) -> Self:
+        """Return the open session."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the session."""
+        self.session.stop()
+
+    def register_parquet(self, table: str, parts: Sequence[tuple[str, Path]]) -> None:
+        """Make a table of Parquet files where they lie.
+
+        Args:
+            table: The full name of the table, as SQL says it.
+            parts: What a part says of itself beside its columns, as SQL, or nothing; and its file,
+                or its folder. All have the same columns.
+        """
+        self._make_schema(table)
+        self.session.sql(f"drop view if exists {table}")
+        self.session.sql(
+            f"create view {table} as "
+            + " union all ".join(f"select * {more} from parquet.`{path}`" for more, path in parts)
+        )
+
+    def put(self, table: str, rows: pa.Table) -> None:
+        """Make a small table of rows that Python made."""
+        self._clear(table)
+        place = self.place(table)
+        place.mkdir(parents=True)
+        pq.write_table(rows, place / "part.parquet")
+        self._name(table)
+
+    def run_select_to_parquet(self, table: str, select: str, *, add: bool = False) -> None:
+        """Run a SELECT and keep its rows as a table.
+
+        Args:
+            table: The full name of the table.
+            select: What one of the .sql files says.
+            add: Keep what the table has, and add the rows to it.
+        """
+        rows = self.session.sql(in_spark(select))
+        if add and self.session.catalog.tableExists(table):
+            rows.write.mode("append").parquet(str(self.place(table)))
+            self.session.sql(f"refresh table {table}")
+            return
+        self._clear(table)
+        rows.write.parquet(str(self.place(table)))
+        self._name(table)
+
+    def fetch_small(self, select: str) -> pa.Table:
+        """Return the rows of a SELECT of which there are few."""
+        return self.session.sql(in_spark(select)).toArrow()
+
+    def place(self, table: str) -> Path:
+        """Return the folder of a table."""
+        return self.folder.joinpath(*table.split("."))
+
+    def _make_schema(self, table: str) -> None:
+        self.session.sql(f"create schema if not exists {table.partition('.')[0]}")
+
+    def _clear(self, table: str) -> None:
+        self._make_schema(table)
+        self.session.sql(f"drop table if exists {table}")
+        if self.place(table).exists():
+            shutil.rmtree(self.place(table))
+
+    def _name(self, table: str) -> None:
+        self.session.sql(f"create table {table} using parquet location '{self.place(table)}'")
+
+
+def in_spark(select: str) -> str:
+    """Return a SELECT of ours in the words of Spark.
+
+    >>> in_spark("select unnest(generate_series(1, 3)) as place")
+    'select explode(sequence(1, 3)) as place'
+    """
+    for ours, theirs in GENERATORS.items():
+        select = re.sub(rf"\b{re.escape(ours)}", theirs, select)
+    return select
+
+
+@cache
+def _strip_accents() -> str:
+    """Return the function that takes accents off as DuckDB does: letter by letter, by its table."""
+    rows = duckdb.sql(
+        "select chr(code) as letter, strip_accents(chr(code)) as bare "
+        "from (select cast(unnest(range(128, 65536)) as int) as code) "
+        "where code not between 55296 and 57343 and bare <> letter and length(bare) <= 1 "
+        "order by length(bare) desc, code"
+    ).fetchall()
+    letters = "".join(letter for letter, _ in rows)
+    bare = "".join(bare for _, bare in rows)
+    return (
+        "strip_accents(said string) returns string "
+        f"return translate(said, {_quoted(letters)}, {_quoted(bare)})"
+    )
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
