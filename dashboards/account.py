@@ -20,12 +20,13 @@ limit $limit
 STATEMENT = """
 with lines as (
     select item_id, booked_on, kind, document_ref, label, due_on,
+        nullif(concat_ws('/', items.settled_after, items.settled_by), '') as between_lists,
         case when amount > 0 then amount end as debit,
         case when amount < 0 then -amount end as credit,
         sum(amount) over (order by booked_on, item_id)::decimal(18, 2) as balance,
         row_number() over (order by booked_on, item_id)::int as line,
         count(*) over ()::int as row_count
-    from ledger.items
+    from ledger.items as items
     where entity_id = $of and customer_id = $customer and currency = $currency
         and booked_on <= $as_of
 )
@@ -49,9 +50,22 @@ from months
 order by month_end
 """
 
+LISTED = """
+select settled.booked_on, settled.document_ref, -settled.amount as amount,
+    nullif(concat_ws('/', settled.settled_after, settled.settled_by), '') as between_lists,
+    settled.item_id,
+    count(*) over ()::int as row_count
+from ledger.items as settled
+where settled.entity_id = $of and settled.customer_id = $customer and settled.currency = $currency
+    and settled.booked_on <= $as_of and settled.settled_by is not null
+order by settled.booked_on desc, settled.document_ref, settled.item_id
+limit $limit
+"""
+
 MATCHES = """
 select matches.matched_on, debits.document_ref as debit_ref, debits.kind as debit_kind,
     credits.document_ref as credit_ref, credits.kind as credit_kind, matches.amount,
+    nullif(concat_ws('/', credits.settled_after, credits.settled_by), '') as between_lists,
     matches.matched_on - debits.due_on as days_late, matches.method,
     count(*) over ()::int as row_count, matches.debit_item_id as item_id
 from ledger.matches as matches
@@ -119,6 +133,7 @@ def show_statement(values: dict[str, Any]) -> None:
         Column("booked_on", t("Booked on"), "date"),
         Column("kind", t("Kind"), word=documents.kind),
         Column("document_ref", t("Document"), width=130),
+        *documents.between_columns(found),
         Column("label", t("Label"), width=260),
         Column("due_on", t("Due"), "date"),
         Column("debit", t("Debit ({currency})", currency=currency), "money"),
@@ -158,6 +173,32 @@ def show_timeline(values: dict[str, Any]) -> None:
         with part:
             grids.show(list(reversed(months))[: grids.SHOWN], columns, what=title)
             _download(MONTHS, values, columns, t("timeline"), "timeline_file")
+    show_listed(values)
+
+
+def show_listed(values: dict[str, Any]) -> None:
+    """Show what lists of open items say was settled, each between the days of two lists."""
+    found = state.rows(LISTED, **values, limit=grids.SHOWN)
+    if not found:
+        return
+    title = t("Paid or credited between two lists")
+    page.section(title)
+    page.note(
+        t(
+            "Only lists of open items are known here: what is gone from one was paid or credited "
+            "after the list before. It is booked on the later day."
+        )
+    )
+    columns = [
+        Column("document_ref", t("Document"), width=130),
+        *documents.between_columns(found),
+        Column("booked_on", t("Booked on"), "date"),
+        Column("amount", t("Amount ({currency})", currency=values["currency"]), "money"),
+    ]
+    _show_documents(found, columns, title, grids.key("listed", values))
+    if more := grids.first_of(len(found), found[0]["row_count"]):
+        page.note(more)
+    _download(LISTED, values, columns, t("settlements"), "listed_file")
 
 
 def show_matches(values: dict[str, Any]) -> None:
@@ -173,6 +214,7 @@ def show_matches(values: dict[str, Any]) -> None:
         Column("credit_kind", t("Settled by"), word=documents.kind),
         Column("credit_ref", t("Reference"), width=130),
         Column("amount", t("Amount ({currency})", currency=values["currency"]), "money"),
+        *documents.between_columns(found),
         Column("days_late", t("Days after the due date"), "days"),
         Column("method", t("Method"), word=lambda code: words.word(words.METHODS, code)),
     ]

@@ -1,5 +1,7 @@
 """Documents in a list, and one of them down to the line of the extract it came from."""
 
+from datetime import date
+
 import streamlit as st
 
 from dashboards import formats, grids, page, state, words
@@ -8,7 +10,8 @@ from dashboards.language import t
 from dashboards.state import Row
 
 LINE = """
-select items.*, customers.name as customer_name, files.name as file_name, files.format
+select items.*, customers.name as customer_name, files.name as file_name, files.format,
+    nullif(concat_ws('/', items.settled_after, items.settled_by), '') as between_lists
 from ledger.items as items
 left join ledger.customers as customers
     on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
@@ -18,7 +21,8 @@ where item_id = try_cast($item as bigint)
 
 SETTLED_BY = """
 select matches.matched_on, matches.amount, matches.method, others.kind, others.document_ref,
-    others.booked_on, others.item_id
+    others.booked_on, others.item_id,
+    nullif(concat_ws('/', others.settled_after, others.settled_by), '') as between_lists
 from ledger.matches as matches
 join ledger.items as others
     on others.item_id = case when debit_item_id = $item then credit_item_id else debit_item_id end
@@ -53,6 +57,25 @@ def open_item_columns(currency: str, *, of_one_customer: bool) -> list[Column]:
     ]
 
 
+def between(days: str) -> str:
+    """Return between which days something was settled: `between 3 Mar 2026 and 10 Mar 2026`.
+
+    Args:
+        days: Both days with a stroke between them, or the later one alone: `2026-03-03/2026-03-10`.
+    """
+    *after, by = (formats.day(date.fromisoformat(day)) for day in days.split("/"))
+    return (
+        t("between {first} and {last}", first=after[0], last=by) if after else t("by {day}", day=by)
+    )
+
+
+def between_columns(found: list[Row]) -> list[Column]:
+    """Return the column that says between which days, where the lists of a firm are all we know."""
+    if not any(row["between_lists"] for row in found):
+        return []
+    return [Column("between_lists", t("Settled"), word=between, width=230)]
+
+
 def show_open_items(items: list[Row], columns: list[Column], *, key: str) -> None:
     """Show open items; picking one leads to its line in the extract."""
 
@@ -73,7 +96,12 @@ def show_line() -> None:
         page.note(t("The document of this link is not in the books that are published now."))
         return
     [line] = found
-    page.section(t("Line {line} of {file}", line=line["source_line"], file=line["file_name"] or ""))
+    if line["source_line"] is None:
+        page.section(t("Gone from {file}", file=line["file_name"] or ""))
+    else:
+        page.section(
+            t("Line {line} of {file}", line=line["source_line"], file=line["file_name"] or "")
+        )
     left, right = st.columns(2, gap="large")
     with left:
         facts = [{"what": what, "value": value} for what, value in line_facts(line) if value]
@@ -91,10 +119,11 @@ def line_facts(line: Row) -> list[tuple[str, str]]:
     """Return what the extract says in one line, with the names of its columns."""
     return [
         (t("File"), line["file_name"] or ""),
-        (t("Line number"), str(line["source_line"])),
+        (t("Line number"), str(line["source_line"] or "")),
         (t("Journal"), line["journal_code"] or ""),
         (t("Entry"), line["entry_number"] or ""),
         (t("Booked on"), formats.day_short(line["booked_on"])),
+        (t("Settled"), between(line["between_lists"]) if line["between_lists"] else ""),
         (t("Account"), line["account"] or ""),
         (t("Customer"), f"{line['customer_name'] or ''} ({line['customer_id']})"),
         (t("Kind"), kind(line["kind"])),
@@ -126,6 +155,7 @@ def show_settlements(settlements: list[Row], currency: str) -> None:
             Column("amount", t("Amount ({currency})", currency=currency), "money"),
             Column("kind", t("With"), word=kind),
             Column("document_ref", t("Document")),
+            *between_columns(settlements),
             Column("method", t("Method"), word=lambda code: words.word(words.METHODS, code)),
         ],
         what=t("Matches"),

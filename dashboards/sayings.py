@@ -216,6 +216,18 @@ SENTENCES = (
     mark("those are counted once"),
     mark("{file}: {found} of its {count} invoices are in the ledger of {entity}"),
     mark("if it is of another firm, name its entity in encaisse.toml"),
+    mark("{entity}, customer {customer}, {currency} on {day}: list {listed}, open items {open}"),
+    mark("{file}: no day is stated"),
+    mark("{day} is taken, the newest date in it"),
+    mark("{file}: the list is empty and says no day, so it does not count"),
+    mark("{entity}, list of {day}: it is in {found} of the {count} files that the list before was "
+         "in"),
+    mark("{entity}, list of {day}: nothing in {currency} is open any more"),
+    mark("{file}: {other} shows the same day again, and counts instead"),
+    mark("{file}: {count} of its records were set aside"),
+    mark("what they say is open counts as settled"),
+    mark("{entity}: {count} items come from other tables than its lists of open items"),
+    mark("those stay open unless their table says that they are paid"),
     mark("and {count} more"),
     *DESK_SENTENCES,
 )  # fmt: skip

@@ -18,6 +18,8 @@ KINDS = {
     "bad_debt": mark("Bad debt"),
     "adjustment": mark("Adjustment"),
     "opening": mark("Opening balance"),
+    "settlement": mark("Paid or credited"),
+    "reopening": mark("Reopened"),
     "unknown": mark("Kind not told"),
 }
 
@@ -30,6 +32,7 @@ DUE_BASES = {
 }
 
 METHODS = {
+    "list": mark("Gone from the list"),
     "lettering": mark("Lettering"),
     "allocation": mark("Allocation"),
     "reference": mark("Reference"),
@@ -40,6 +43,7 @@ REASONS = {
     "new_invoices": mark("New invoices"),
     "receipts": mark("Receipts"),
     "credit_notes": mark("Credit notes"),
+    "settlements": mark("Paid or credited, by the lists"),
     "other": mark("Other entries"),
     "withdrawn": mark("Withdrawn from the extracts"),
 }
@@ -49,6 +53,12 @@ STATUSES = {
     "superseded in part": mark("Superseded in part"),
     "superseded": mark("Superseded"),
     "refused": mark("Refused"),
+}
+
+LIST_BASES = {
+    "stated": mark("a column of the list"),
+    "named": mark("the file's name"),
+    "newest": mark("the newest date in it"),
 }
 
 ENTITY_BASES = {
@@ -224,6 +234,10 @@ CHECKS = {
         "Lists of invoices find their invoices in the ledger"
     ),
     "kinds_can_be_told": mark("The kind of every item can be told"),
+    "open_items_equal_the_lists": mark("Open items add up to each list of open items"),
+    "lists_say_their_day": mark("Every list of open items says its day"),
+    "lists_are_whole": mark("Every list of open items is whole"),
+    "lists_stand_alone": mark("Lists of open items stand alone"),
     "fec_lines_keep_their_contract": mark("Contract of the ledger lines"),
     "items_keep_their_contract": mark("Contract of the tables of documents"),
     "customers_keep_their_contract": mark("Contract of the customer files"),

@@ -1,7 +1,24 @@
 """What a check found, said to Dagster, which stops the run, and to whoever reads the page."""
 
+from dataclasses import dataclass
+
 import dagster as dg
 import duckdb
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the figures: a question whose every row breaks it.
+
+    The first column of a row says, in words, what is wrong.
+    """
+
+    name: str
+    subject: str
+    means: str
+    finds: str
+    blocking: bool
+    also_reads: tuple[str, ...] = ()
 
 
 def record_check(  # noqa: PLR0913  (a check says all of this)

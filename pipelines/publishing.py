@@ -53,6 +53,7 @@ def publish(workshop: Workshop) -> Told:
         "published_at": published_at.isoformat(),
         "duckdb_version": duckdb.__version__,
         "control_totals": _control_totals(con),
+        "list_totals": _list_totals(con),
         "files": _files(con),
         "row_counts": _row_counts(con),
         "stale_after_hours": workshop.settings.stale_after_hours,
@@ -111,6 +112,30 @@ def _control_totals(con: duckdb.DuckDBPyConnection) -> list[Told]:
             "gap": str(gap),
         }
         for entity, currency, ledger, open_items, gap in rows
+    ]
+
+
+def _list_totals(con: duckdb.DuckDBPyConnection) -> list[Told]:
+    """Return what the newest list of each entity shows, beside the open items of its day."""
+    rows = con.sql(
+        "with newest as (select entity_id, max(listed_on) as listed_on from intake.open_lists "
+        "group by all), last_ones as (select entity_id, customer_id, currency, "
+        "max_by(list_amount, listed_on) as listed, max_by(open_amount, listed_on) as open_amount "
+        "from receivables.list_balances group by all) "
+        "select entity_id, currency, listed_on::varchar, sum(listed), sum(open_amount), "
+        "sum(listed) - sum(open_amount) from last_ones join newest using (entity_id) "
+        "group by all order by all"
+    ).fetchall()
+    return [
+        {
+            "entity": entity,
+            "currency": currency,
+            "listed_on": listed_on,
+            "listed": str(listed),
+            "open_items": str(open_items),
+            "gap": str(gap),
+        }
+        for entity, currency, listed_on, listed, open_items, gap in rows
     ]
 
 

@@ -36,6 +36,27 @@ class ControlTotal:
 
 
 @dataclass(frozen=True)
+class ListTotal:
+    """What the newest list of open items of an entity shows, beside the open items of its day.
+
+    Attributes:
+        entity: An entity of which only lists of open items are known.
+        currency: Currency of the three amounts.
+        listed_on: Day of the list.
+        listed: Sum of what it shows. Positive is owed to us.
+        open_items: Sum of the open items of that day.
+        gap: `listed - open_items`. A snapshot is published only where it is 0.00.
+    """
+
+    entity: str
+    currency: str
+    listed_on: date
+    listed: Decimal
+    open_items: Decimal
+    gap: Decimal
+
+
+@dataclass(frozen=True)
 class FileIn:
     """One extract that the refresh found: `records_in = loaded + quarantined`."""
 
@@ -73,6 +94,7 @@ class Pointer:
     row_counts: dict[str, int]
     previous: Previous | None
     stale_after_hours: int
+    list_totals: tuple[ListTotal, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -137,6 +159,15 @@ def _pointer(home: Path, told: dict[str, Any]) -> Pointer:
         if told["previous"]
         else None,
         stale_after_hours=told.get("stale_after_hours", STALE_AFTER_HOURS),
+        list_totals=tuple(
+            ListTotal(
+                total["entity"],
+                total["currency"],
+                date.fromisoformat(total["listed_on"]),
+                *(Decimal(total[name]) for name in ("listed", "open_items", "gap")),
+            )
+            for total in told.get("list_totals", ())
+        ),
     )
 
 

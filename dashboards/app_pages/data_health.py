@@ -46,6 +46,14 @@ order by failures.suite, failures.column_name, detail, file_name, source_line
 limit $limit
 """
 
+LISTS = """
+select entity_id, listed_on, basis, name, item_count, gone_count, replaced_by,
+    count(*) over ()::int as row_count
+from intake.open_lists
+order by listed_on desc, entity_id, name
+limit $limit
+"""
+
 EVERY_ROW = 10**9
 
 
@@ -89,6 +97,35 @@ def show_totals(pointer: Pointer) -> None:
     grids.downloads(
         lambda: grids.as_table(rows, columns), columns, t("control totals"), key="totals"
     )
+
+
+def show_lists() -> None:
+    """Show the lists of open items, each with its day and how that is known."""
+    found = state.rows(LISTS, limit=grids.SHOWN)
+    if not found:
+        return
+    title = t("Lists of open items")
+    page.section(title)
+    page.note(
+        t(
+            "What is gone from one list to the next was paid or credited between the two. Put the "
+            "day of a list into its name, 2024-03-31, where no column says it."
+        )
+    )
+    columns = [
+        Column("listed_on", t("Day"), "date"),
+        Column("entity_id", t("Entity"), word=words.entities()),
+        Column("basis", t("Day told by"), word=_list_basis, width=170),
+        Column("item_count", t("Items"), "count"),
+        Column("gone_count", t("Gone since the list before"), "count"),
+        Column("name", t("File"), width=230),
+        Column("replaced_by", t("Replaced by"), width=230),
+    ]
+    grids.show(found, columns, what=title)
+    if more := grids.first_of(len(found), found[0]["row_count"]):
+        page.note(more)
+    every = state.asker(LISTS, {"limit": EVERY_ROW})
+    grids.downloads(every, columns, t("lists of open items"), key="lists")
 
 
 def show_files() -> None:
@@ -210,6 +247,10 @@ def _entity_basis(code: str) -> str:
     return words.word(words.ENTITY_BASES, code)
 
 
+def _list_basis(code: str) -> str:
+    return words.word(words.LIST_BASES, code)
+
+
 def _check(code: str) -> str:
     return words.word(words.CHECKS, code)
 
@@ -229,6 +270,7 @@ def show() -> None:
     about.warnings(pointer)
     show_totals(pointer)
     show_files()
+    show_lists()
     show_aside()
     show_checks()
     show_contracts()

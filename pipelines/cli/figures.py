@@ -134,6 +134,17 @@ def status_values(pointer: Pointer) -> dict[str, Any]:
             }
             for total in pointer.control_totals
         ],
+        "list_totals": [
+            {
+                "entity": total.entity,
+                "currency": total.currency,
+                "listed_on": total.listed_on.isoformat(),
+                "listed": str(total.listed),
+                "open_items": str(total.open_items),
+                "gap": str(total.gap),
+            }
+            for total in pointer.list_totals
+        ],
         "files": [vars(file) for file in pointer.files],
     }
 
@@ -156,6 +167,19 @@ def status_lines(pointer: Pointer, now: datetime) -> Iterator[str]:
         ],
         right_from=2,
     )
+    if pointer.list_totals:
+        yield ""
+        yield from lay_out(
+            ("entity", "currency", "newest list", "list", "open items", "gap"),
+            [
+                (
+                    *(t.entity, t.currency, t.listed_on.isoformat()),
+                    *(money(t.listed), money(t.open_items), money(t.gap)),
+                )
+                for t in pointer.list_totals
+            ],
+            right_from=3,
+        )
     yield ""
     yield from intake_lines(pointer)
 

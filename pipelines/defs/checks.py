@@ -4,29 +4,12 @@ Blocking checks stand between the tables and the snapshot. Warnings are publishe
 figures are right, but something about the extracts asks for a person.
 """
 
-from dataclasses import dataclass
-
 import dagster as dg
 import duckdb
 
-from pipelines.checks import record_check
+from pipelines.checks import Rule, record_check
+from pipelines.list_rules import LIST_RULES
 from pipelines.workshop import Workshop
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of the figures: a question whose every row breaks it.
-
-    The first column of a row says, in words, what is wrong.
-    """
-
-    name: str
-    subject: str
-    means: str
-    finds: str
-    blocking: bool
-    also_reads: tuple[str, ...] = ()
-
 
 RULES = (
     Rule(
@@ -248,6 +231,7 @@ RULES = (
         """,
         blocking=False,
     ),
+    *LIST_RULES,
 )
 
 EXAMPLES = 5

@@ -161,6 +161,7 @@ def _fill(con, table: str, columns: str, rows: list[tuple]) -> None:
 
 
 def _intake(con) -> None:
+    _no_lists(con)
     _fill(
         con,
         "intake.files",
@@ -246,13 +247,13 @@ def _ledger(con) -> None:
         "document_ref text, booked_on date, document_on date, due_on date, due_basis text, "
         "amount decimal(18,2), currency text, amount_book decimal(18,2), book_currency text, "
         "known_on date, source_sha256 text, source_line bigint, journal_code text, "
-        "entry_number text, label text",
+        "entry_number text, label text, settled_after date, settled_by date",
         [
             (
                 *(item, entity, customer, "411000", kind, ref, on, on),
                 *(None if due == "-" else due, basis, Decimal(amount), unit),
                 *(Decimal(amount), "EUR", on, FEC if file == "fec" else SUD, n),
-                *("VE" if kind == "invoice" else "BQ", n, f"{kind} {ref}"),
+                *("VE" if kind == "invoice" else "BQ", n, f"{kind} {ref}", None, None),
             )
             for item, entity, customer, kind, ref, on, due, basis, amount, unit, file, n in ITEMS
         ],
@@ -268,6 +269,17 @@ def _ledger(con) -> None:
             "'lettering' from ledger.items where item_id = ?",
             [match, debit, credit, Decimal(amount), on, on, debit],
         )
+
+
+def _no_lists(con) -> None:
+    _fill(
+        con,
+        "intake.open_lists",
+        "entity_id text, listed_on date, source_sha256 text, name text, basis text, "
+        "previous_on date, file_count int, previous_file_count int, item_count int, "
+        "gone_count int, currency_lost text, replaced_by text",
+        [],
+    )
 
 
 def _receivables(con, is_first: bool) -> None:
