@@ -14,8 +14,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from models.errors import EncaisseError
@@ -39,18 +40,26 @@ class Work(NamedTuple):
     cores: int = 1
 
 
-def in_turn(subjects: Mapping[str, Work], rounds: int) -> dict[str, Run]:
+def in_turn(
+    subjects: Mapping[str, Work], rounds: int, *, once: Collection[str] = ()
+) -> dict[str, Run]:
     """Run the subjects one after the other, `rounds` times over, and return their medians.
 
     What disturbs the machine for a while then disturbs all of them.
+
+    Args:
+        subjects: What to run, by name.
+        rounds: How many times.
+        once: Names of those that take so long that they run in the first round alone.
 
     Raises:
         EncaisseError: A subject failed, or gave two answers.
     """
     runs: dict[str, list[Run]] = {name: [] for name in subjects}
-    for _ in range(rounds):
+    for nth in range(rounds):
         for name, work in subjects.items():
-            runs[name].append(in_fresh_process(work))
+            if nth == 0 or name not in once:
+                runs[name].append(in_fresh_process(work))
     return {name: _median(name, each) for name, each in runs.items()}
 
 
@@ -126,7 +135,12 @@ def _cpu_seconds() -> float:
     return time.process_time() + children.children_user + children.children_system
 
 
-def _peak_mb() -> float:
+def start_peak_anew() -> None:
+    """Forget the largest memory so far: `peak_mb` tells that of what follows."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak_mb() -> float:
     """Return the largest memory this program has had: not that of whoever started it."""
     with open("/proc/self/status", encoding="ascii") as status:
         [line] = [line for line in status if line.startswith("VmHWM")]
@@ -140,10 +154,10 @@ def _measure(function: str, cores: int, arguments: list[str]) -> Run:
     gc.collect()
     began, cpu_before = time.perf_counter(), _cpu_seconds()
     answer = work()
-    wall, cpu, peak_mb = time.perf_counter() - began, _cpu_seconds() - cpu_before, _peak_mb()
+    wall, cpu, peak = time.perf_counter() - began, _cpu_seconds() - cpu_before, peak_mb()
     if callable(answer):
         answer = answer()
-    return Run(wall, cpu, peak_mb, answer)
+    return Run(wall, cpu, peak, answer)
 
 
 if __name__ == "__main__":

@@ -4,19 +4,19 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.data import home
-from benchmarks.measuring import Work, growth, in_fresh_process
-from benchmarks.writing import number, table
+from benchmarks.data import home, invoices_of
+from benchmarks.measuring import Work, in_fresh_process
+from benchmarks.writing import growths, number, table
 
 TITLE = "Making the sample company"
 
 
-def generate(folder: str, items: str) -> Callable[[], dict[str, int]]:
-    """Write all extracts of a firm with so many invoices."""
+def generate(folder: str, invoices: str) -> Callable[[], dict[str, int]]:
+    """Write all extracts of a firm that issued so many invoices."""
     from pipelines.sample import write_sample
 
     def work() -> dict[str, int]:
-        made = write_sample(Path(folder), items=int(items), progress=lambda _: None)
+        made = write_sample(Path(folder), items=int(invoices), progress=lambda _: None)
         return {"ledger_lines": made.ledger_lines, "bank_entries": made.bank_entries}
 
     return work
@@ -26,9 +26,10 @@ def measure(sizes: list[int]) -> list[dict]:
     """Make the sample at every size. Later questions are asked of what this leaves behind."""
     rows = []
     for items in sizes:
-        shutil.rmtree(home(items), ignore_errors=True)
         folder = home(items) / "extracts"
-        made = in_fresh_process(Work("benchmarks.sample:generate", (str(folder), str(items))))
+        shutil.rmtree(folder, ignore_errors=True)
+        arguments = (str(folder), str(invoices_of(items)))
+        made = in_fresh_process(Work("benchmarks.sample:generate", arguments))
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         rows.append({"items": items, "mb": size / 1e6, **vars(made)})
     return rows
@@ -36,34 +37,26 @@ def measure(sizes: list[int]) -> list[dict]:
 
 def report(rows: list[dict]) -> str:
     """Tell what was measured."""
-    exponent = growth([row["items"] for row in rows], [row["cpu_seconds"] for row in rows])
+    head = (
+        *("items", "invoices", "ledger lines", "MB written", "CPU s", "wall s", "peak MB"),
+        "invoices per CPU s",
+    )
+    lines = [
+        (
+            f"{row['items']:,}",
+            f"{invoices_of(row['items']):,}",
+            f"{row['answer']['ledger_lines']:,}",
+            number(row["mb"]),
+            number(row["cpu_seconds"]),
+            number(row["wall_seconds"]),
+            number(row["peak_mb"]),
+            f"{invoices_of(row['items']) / row['cpu_seconds']:,.0f}",
+        )
+        for row in rows
+    ]
     return f"""All that a firm would have: FEC files, statements, customers. One core, one run each.
 
-{
-        table(
-            (
-                "invoices",
-                "ledger lines",
-                "MB written",
-                "CPU s",
-                "wall s",
-                "peak MB",
-                "invoices per s",
-            ),
-            [
-                (
-                    f"{row['items']:,}",
-                    f"{row['answer']['ledger_lines']:,}",
-                    number(row["mb"]),
-                    number(row["cpu_seconds"]),
-                    number(row["wall_seconds"]),
-                    number(row["peak_mb"]),
-                    f"{row['items'] / row['cpu_seconds']:,.0f}",
-                )
-                for row in rows
-            ],
-        )
-    }
+{table(head, lines)}
 
-Growth exponent of the CPU time: {exponent:.2f}.
+{growths([{**row, "subject": "the generator"} for row in rows])}
 """

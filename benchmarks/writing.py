@@ -1,26 +1,9 @@
 """Tables and numbers of the report."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-
-class Target(NamedTuple):
-    """What was aimed at, and what came of it."""
-
-    what: str
-    aim: str
-    measured: str
-    is_met: bool
-
-    @classmethod
-    def at_least(cls, what: str, aim: float, measured: float, unit: str) -> "Target":
-        """Return a target that is met by as much or more."""
-        return cls(what, f"at least {aim:g}{unit}", f"{number(measured)}{unit}", measured >= aim)
-
-    @classmethod
-    def at_most(cls, what: str, aim: float, measured: float, unit: str) -> "Target":
-        """Return a target that is met by as much or less."""
-        return cls(what, f"at most {aim:g}{unit}", f"{number(measured)}{unit}", measured <= aim)
+from benchmarks.measuring import growth
 
 
 def number(value: float) -> str:
@@ -47,3 +30,58 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Write a Markdown table, numbers flush right."""
     lines = ["| " + " | ".join(header) + " |", "|" + "---|" + "---:|" * (len(header) - 1)]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def compared(rows: Sequence[Mapping[str, Any]], ours: str) -> str:
+    """Write what each subject took at each size, beside what ours took.
+
+    Args:
+        rows: items, subject, wall_seconds, cpu_seconds, peak_mb.
+        ours: Whose CPU time the others' is a multiple of.
+    """
+    cpu = {(row["items"], row["subject"]): row["cpu_seconds"] for row in rows}
+    return table(
+        ("who", "items", "wall s", "CPU s", "peak MB", "CPU, of ours"),
+        [
+            (
+                row["subject"],
+                f"{row['items']:,}",
+                number(row["wall_seconds"]),
+                number(row["cpu_seconds"]),
+                number(row["peak_mb"]),
+                times(row["cpu_seconds"] / cpu[row["items"], ours]),
+            )
+            for row in rows
+        ],
+    )
+
+
+def exponent(rows: Sequence[Mapping[str, Any]], subject: str) -> float | None:
+    """Return the growth exponent of a subject's CPU time; None where three sizes are not known."""
+    found = sorted(
+        (row["items"], row["cpu_seconds"]) for row in rows if row["subject"] == subject
+    )
+    if len(found) < 3:  # noqa: PLR2004  (a line through two points fits whatever they say)
+        return None
+    return growth(*zip(*found, strict=True))
+
+
+def growths(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Say how the CPU time of each subject grows."""
+    subjects = dict.fromkeys(row["subject"] for row in rows)
+    told = [(name, exponent(rows, name)) for name in subjects]
+    known = [f"{name} {value:.2f}" for name, value in told if value is not None]
+    if not known:
+        return "Growth exponents: three sizes are needed, and were not measured."
+    return f"Growth exponents of the CPU time: {'; '.join(known)}."
+
+
+def where(profile: Mapping[str, float], items: int, what: str) -> str:
+    """Write where the time of ours goes: seconds by part, the longest first."""
+    rows = [
+        (name, number(seconds), f"{seconds / max(sum(profile.values()), 1e-9):.0%}")
+        for name, seconds in sorted(profile.items(), key=lambda each: -each[1])
+    ]
+    return f"""Where our time goes, {what}, at {items:,} items:
+
+{table(("part", "s", "share"), rows)}"""

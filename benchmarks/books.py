@@ -1,0 +1,109 @@
+"""A database to make tables in, from the ledger of a published snapshot."""
+
+from collections.abc import Collection
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from pipelines.defs.previous import ITEMS, MONTH_ENDS
+from pipelines.measures import MONTHLY_TABLE
+from pipelines.settings import Settings
+from pipelines.sql_tables import SqlTable, make_schema, read_all
+from pipelines.staging import MADE, MadeTable
+from published.snapshot import Pointer, current
+
+Table = TypeVar("Table", SqlTable, SqlTable | MadeTable)
+
+BUCKETS = next(table for table in MADE if table.full_name == "receivables.buckets")
+GIVEN = frozenset(
+    f"staging.{name}"
+    for name in (
+        *("run", "entities", "table_items"),
+        *("previous_items", "previous_month_ends"),
+    )
+)
+"""Scaffolding that a snapshot does not keep, and that is made again here."""
+
+
+def opened(
+    folder: str, making: Collection[str] = (), file: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return a database that shows what a home has published, and the scaffolding.
+
+    Args:
+        folder: The home.
+        making: Full names of the tables that are to be made: the snapshot's own are hidden.
+        file: The database's file; default memory.
+    """
+    pointer = current(Path(folder))
+    con = duckdb.connect(file or ":memory:", config={"preserve_insertion_order": False})
+    snapshot = str(pointer.path).replace("'", "''")
+    con.execute(f"attach '{snapshot}' as books (read_only)")
+    _make_scaffolding(con, pointer)
+    there = con.sql(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'books'"
+    ).fetchall()
+    for schema, name in there:
+        make_schema(con, schema)
+        if f"{schema}.{name}" not in making:
+            con.execute(f"create view {schema}.{name} as from books.{schema}.{name}")
+    for previous, source in ((ITEMS, "ledger.items"), (MONTH_ENDS, "receivables.month_ends")):
+        con.execute(previous.format(source=f"books.{source}"), {"as_of": None})  # no row of it
+    return con
+
+
+def create(con: duckdb.DuckDBPyConnection, table: SqlTable | MadeTable) -> None:
+    """Make a table, or a macro, as a refresh does."""
+    if isinstance(table, MadeTable):
+        table.make(con, Settings())
+    else:
+        table.create(con)
+
+
+def is_macro(table: SqlTable | MadeTable) -> bool:
+    """Say whether it is a question with parameters, of which nothing is kept."""
+    return isinstance(table, SqlTable) and bool(table.asks)
+
+
+def in_order(tables: Collection[Table]) -> list[Table]:
+    """Return the tables, each after those of them that it reads."""
+    by_name = {table.full_name: table for table in tables}
+    graph = {name: set(table.reads()) & by_name.keys() for name, table in by_name.items()}
+    return [by_name[name] for name in TopologicalSorter(graph).static_order()]
+
+
+def marts(folder: str) -> list[SqlTable | MadeTable]:
+    """Return the tables and macros of receivables and measures that a ledger is enough to make.
+
+    In the order in which they can be made. What needs the extracts too is taken as published.
+    """
+    published = current(Path(folder)).row_counts
+    tables = [
+        table
+        for table in [*read_all(), *MADE, MONTHLY_TABLE]
+        if table.full_name.startswith(("receivables.", "measures."))
+    ]
+    found: list[SqlTable | MadeTable] = []
+    missing: set[str] = set()
+    for table in in_order(tables):
+        scaffolding = {name for name in table.reads() if name.startswith(("staging.", "raw."))}
+        if scaffolding <= GIVEN and not missing & set(table.reads()):
+            found.append(table)
+        elif table.full_name not in published:
+            missing.add(table.full_name)
+    return found
+
+
+def _make_scaffolding(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> None:
+    con.execute("create schema staging")
+    con.execute(
+        "create table staging.run as select cast($as_of as date) as as_of", {"as_of": pointer.as_of}
+    )
+    con.execute(
+        "create table staging.entities as select *, $terms as payment_terms "
+        "from books.ledger.entities",
+        {"terms": Settings().defaults.payment_terms},
+    )
+    con.execute("create table staging.table_items (item_id bigint, terms varchar)")

@@ -1,0 +1,1 @@
+"""How others answer the same questions, restated in our own words from what they do."""
