@@ -1,7 +1,9 @@
 """Firms of which only lists of open items are known: the files in, the ledger out."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -70,14 +72,31 @@ def ledger_of(
     return con
 
 
-def make_tables(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make the tables of the ledger and of the receivables."""
+def make_tables(
+    con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Iterable[str] = ()
+) -> None:
+    """Make the tables of the ledger and of the receivables, or those wanted and their sources."""
+    needed = _needed(tuple(wanted)) if wanted else None
     for table in ORDERED:
-        if table.full_name.startswith(LAYERS):
+        if table.full_name in needed if needed else table.full_name.startswith(LAYERS):
             if isinstance(table, MadeTable):
                 table.make(con, settings)
             else:
                 table.create(con)
+
+
+@cache
+def _needed(wanted: tuple[str, ...]) -> frozenset[str]:
+    """Return these tables and all that they are made from."""
+    sources = {table.full_name: table.reads() for table in ORDERED}
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name in sources and name not in found:
+            found.add(name)
+            waiting += sources[name]
+    return frozenset(found)
 
 
 def is_open(con, day: str) -> dict[str, Decimal]:
