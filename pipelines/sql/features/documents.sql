@@ -8,6 +8,8 @@
 -- rule:  where no due date is known the document's own date stands in for it
 -- rule:  learnt from are invoices, and opening lines that carry a date of their own; of these
 --        nobody knows who had already paid, so they are never asked about as new
+-- rule:  so it is with what an entity's first list of open items shows: what had been paid before is
+--        not on it
 -- rule:  a returned payment opens documents again; it stands for itself only where it opens none
 -- rule:  not learnt from: accruals (418), advances (419), what a return or an adjustment books; what
 --        was moved from an invoice to a bill is learnt from as that invoice
@@ -24,6 +26,13 @@ debits as (
     from ledger.items as items
     left join reopened on reopened.returned_item_id = items.item_id
     where items.amount > coalesce(reopened.amount, 0)
+),
+
+lists as (
+    select entity_id, min(known_on) as first_listed_on
+    from staging.table_items
+    where listed_item_id is not null and not only_lends_due_dates
+    group by entity_id
 )
 
 select
@@ -50,7 +59,8 @@ select
     debits.due_basis,
     debits.amount,
     debits.kind = 'invoice' and coalesce(debits.account, '') not like '418%'
-    and coalesce(debits.account, '') not like '419%' as is_asked_new,
+    and coalesce(debits.account, '') not like '419%'
+    and (lists.first_listed_on is null or debits.booked_on >= lists.first_listed_on) as is_asked_new,
     (
         debits.kind = 'invoice'
         or debits.kind = 'opening' and debits.document_on < debits.booked_on
@@ -65,3 +75,4 @@ join features.customers as customers
     on customers.entity_id = debits.entity_id
     and customers.customer_id = debits.customer_id
     and customers.currency = debits.currency
+left join lists on lists.entity_id = debits.entity_id
