@@ -23,10 +23,22 @@ Floats = NDArray[np.float64]
 
 
 class Population(NamedTuple):
-    """Documents, and when each is paid."""
+    """Documents, and when each is paid.
+
+    Attributes:
+        documents: With the amounts that they stand for.
+        curves: One per document.
+        size: The amount of one document like each, in cents; None: each stands for itself alone.
+    """
 
     documents: Documents
     curves: Curves
+    size: Floats | None = None
+
+    @property
+    def sizes(self) -> Floats:
+        """The amount of one document like each, in cents."""
+        return self.documents.amount if self.size is None else self.size
 
 
 class Foretold(NamedTuple):
@@ -64,13 +76,12 @@ def foretell(
     for part in from_open_book(open_book.curves, open_book.documents, horizon):
         opened += _sum(part)
         chance = part.probability
-        variance += (part.amount**2) @ (chance * (1.0 - chance))
+        variance += (part.amount * open_book.sizes[part.rows]) @ (chance * (1.0 - chance))
     for part in from_new_invoices(recent.curves, recent.documents, issuance, horizon):
         new += _sum(part)
         # As many documents like this one as its amount goes into what is issued like it, and as
         # irregular as what comes by chance: the variance of their number is their number.
-        size = recent.documents.amount[part.rows]
-        variance += (part.amount * size) @ part.probability
+        variance += (part.amount * recent.sizes[part.rows]) @ part.probability
     return Foretold(opened, new, variance)
 
 

@@ -159,10 +159,11 @@ def from_new_invoices(
     # To the month's end that lies nearest: the terms say which, and the offset only about.
     nearest = month_ends(due - 15)
     due = np.where(recent.to_month_end[rows], np.maximum(nearest, issued), due)
-    mover, table = _Mover(horizon), _Table(curves)
+    again, place = np.unique(rows, return_inverse=True)
+    mover, table = _Mover(horizon), _Table(curves.take(again))
     for begin in range(0, len(rows), ROWS_AT_ONCE):
         part = slice(begin, begin + ROWS_AT_ONCE)
-        of_part = table.of(rows[part], due[part], issued[part])
+        of_part = table.of(place[part], due[part], issued[part])
         by_end = mover.paid_by(recent.customer[rows[part]], of_part)
         yield Expected(
             rows[part],

@@ -13,9 +13,12 @@ from typing import NamedTuple, Protocol
 
 import duckdb
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.cash.backtest import MODEL, Track, with_combination
+from models.cash.drawing import stand_ins
 from models.cash.foretelling import Foretold, Population, foretell
 from models.cash.issuance import RECENT_WEEKS, Smoothing, forecast_issuance
 from models.cash.periods import WEEKS
@@ -23,7 +26,7 @@ from models.cash.receipts import Curves, Horizon, recent_documents
 from models.cash.rivals import RULES, Wanted, ets, same_week_last_year
 from models.timing.frame import Frame, History
 from pipelines.predictions.cash_books import CashBook, date_of, sums_after
-from pipelines.predictions.features import Asked, history_at
+from pipelines.predictions.features import Asked, ask_of_books, books_on, history_at
 
 RETRAINED_EVERY = 13
 FEWEST_WEEKS_BEFORE = 26
@@ -51,8 +54,12 @@ Trainer = Callable[[History, Frame], dict[str, Timing]]
 """Trains every method that makes curves, from what was known at a day; by name."""
 
 
+MOST_ASKED = 2_000
+"""Open documents that are asked about of each series and Sunday; of more, some stand for all."""
+
+
 class Questions(NamedTuple):
-    """What is asked about over the whole past, once: each document as new, and each Monday's book.
+    """What is learnt from over the whole past: documents as new, and Mondays' books.
 
     Attributes:
         frame: The questions.
@@ -71,6 +78,22 @@ class Questions(NamedTuple):
         return cls(asked.frame, row, asked.frame.asked == book.documents["booked"][row])
 
 
+class Books(NamedTuple):
+    """The open books of the origins' evenings, less what credits have already paid.
+
+    Attributes:
+        frame: The questions, on the morrows.
+        row: The place of each question's document in the cash book.
+        size: What is still expected of each document, in cents.
+        stood_for: What is expected of all those that it stands for, itself included, in cents.
+    """
+
+    frame: Frame
+    row: NDArray[np.intp]
+    size: Floats
+    stood_for: Floats
+
+
 @dataclass(frozen=True)
 class Rolling:
     """The past of one firm, ready to be foretold again.
@@ -78,7 +101,7 @@ class Rolling:
     Attributes:
         con: A connection with the tables of the features.
         book: The firm.
-        questions: Everything that may be asked about on the origins' morrows.
+        questions: Everything that is learnt from; the new documents are issued again.
         train: Makes the methods.
         as_of: Last day of which the receipts are known.
         retrained_every: After how many weeks the methods are made anew.
@@ -94,17 +117,41 @@ class Rolling:
     def tracks(self, origins: NDArray[np.int64]) -> list[Track]:
         """Return the track of each series over these Sundays, which must follow each other."""
         told: list[list[_Told]] = []
+        books = self._books(origins)
         # One thread for each Sunday: they know nothing of each other.
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             for begin in range(0, len(origins), self.retrained_every):
                 block = origins[begin : begin + self.retrained_every].tolist()
-                told += threads.map(self._trained(block[0], block[-1]), block)
+                told += threads.map(self._trained(block[0], block[-1], books), block)
         return [
             self._track(series, origins, [each[series] for each in told])
             for series in range(len(self.book.series))
         ]
 
-    def _trained(self, first: int, last: int) -> Callable[[int], list["_Told"]]:
+    def _books(self, origins: NDArray[np.int64]) -> Books:
+        """Ask about the open book of every Sunday's evening."""
+        whole = books_on(self.con, [date_of(origin + 1) for origin in origins])
+        row = self.book.rows_of(whole["document_id"].to_numpy())
+        monday = whole["asked_on"].cast(pa.int32()).to_numpy()
+        cents = pc.multiply(whole["open_amount"], 100).cast(pa.int64()).to_numpy()
+        chosen, size, stood_for = [], [], []
+        for origin in origins.tolist():
+            rows = np.flatnonzero(monday == origin + 1)
+            expected = self.book.expected_of(row[rows], cents[rows], origin)
+            for series in range(len(self.book.series)):
+                mine = np.flatnonzero(
+                    (self.book.documents["series"][row[rows]] == series) & (expected > 0)
+                )
+                amount, due = expected[mine].astype(float), self.book.documents["due"][row[rows]]
+                drawn, amounts = stand_ins(amount, due[mine], MOST_ASKED)
+                chosen.append(rows[mine[drawn]])
+                size.append(amount[drawn])
+                stood_for.append(amounts)
+        place = np.concatenate([*chosen, np.zeros(0, np.intp)])
+        asked = ask_of_books(self.con, whole.take(pa.array(place)))
+        return Books(asked.frame, row[place], np.concatenate(size), np.concatenate(stood_for))
+
+    def _trained(self, first: int, last: int, books: Books) -> Callable[[int], list["_Told"]]:
         """Train on what was known on one Sunday; return what foretells it and those after it."""
         history, asked = history_at(self.con, date_of(last)), self.questions
         methods = self.train(
@@ -124,11 +171,14 @@ class Rolling:
         def foretold(origin: int) -> list["_Told"]:
             issued = asked.frame.asked[recent].astype(np.int64)
             known = np.flatnonzero(recent_documents(issued, origin))
-            new = _Asked(
-                recent[known], {name: curves.take(known) for name, curves in answered.items()}
-            )
+            row = asked.row[recent[known]]
+            cents = self.book.documents["cents"][row].astype(float)
+            curves = {name: each.take(known) for name, each in answered.items()}
+            new = _Asked(frame.take(known), row, cents, cents, curves)
             past = history.as_known(origin)
-            return self._at(origin, past, self._opened(origin, past, methods), new, smoothings)
+            return self._at(
+                origin, past, self._opened(origin, past, methods, books), new, smoothings
+            )
 
         return foretold
 
@@ -139,16 +189,14 @@ class Rolling:
         issued = forecast_issuance(daily, origin, 7, self.book.holidays).smoothing
         return issued, ets(weekly, WEEKS).smoothing
 
-    def _opened(self, origin: int, history: History, methods: dict[str, Timing]) -> "_Asked":
-        """Ask about the open book of a Sunday's evening, less what credits have already paid."""
-        asked = self.questions
-        rows = np.flatnonzero(~asked.is_new & (asked.frame.asked == origin + 1))
-        cents = np.rint(asked.frame.amount[rows] * 100).astype(np.int64)
-        expected = self.book.expected_of(asked.row[rows], cents, origin)
-        rows, expected = rows[expected > 0], expected[expected > 0]
-        frame = asked.frame.take(rows)
+    def _opened(
+        self, origin: int, history: History, methods: dict[str, Timing], books: Books
+    ) -> "_Asked":
+        """Ask the methods about the open book of one Sunday's evening."""
+        rows = np.flatnonzero(books.frame.asked == origin + 1)
+        frame = books.frame.take(rows)
         answered = {name: timing.predict(history, frame) for name, timing in methods.items()}
-        return _Asked(rows, answered, expected)
+        return _Asked(frame, books.row[rows], books.stood_for[rows], books.size[rows], answered)
 
     def _at(
         self,
@@ -159,26 +207,18 @@ class Rolling:
         smoothings: list[tuple[Smoothing, Smoothing]],
     ) -> list["_Told"]:
         """Foretell every series on one Sunday."""
-        of, asked = self.book.documents, self.questions
-        curves = [
-            {**each.curves, **_by_rules(history, asked.frame.take(each.rows))}
-            for each in (opened, new)
-        ]
+        curves = [{**each.curves, **_by_rules(history, each.frame)} for each in (opened, new)]
         habits = self.book.habits_at(origin)
         ends = origin + 7 * np.arange(1, WEEKS + 1)
         told = []
         for series, (by_issue, by_week) in enumerate(smoothings):
             mine = [
-                np.flatnonzero(of["series"][asked.row[each.rows]] == series)
+                np.flatnonzero(self.book.documents["series"][each.row] == series)
                 for each in (opened, new)
             ]
-            rows = [
-                asked.row[each.rows[own]] for each, own in zip((opened, new), mine, strict=True)
-            ]
-            amounts = [opened.cents[mine[0]], of["cents"][rows[1]]]
             documents = [
-                self.book.documents_at(place, amount)
-                for place, amount in zip(rows, amounts, strict=True)
+                self.book.documents_at(each.row[own], each.cents[own])
+                for each, own in zip((opened, new), mine, strict=True)
             ]
             issuance = forecast_issuance(
                 self.book.issued_daily(series, origin),
@@ -194,8 +234,10 @@ class Rolling:
                     origin, ends, self.book.holidays, habits if name in opened.curves else None
                 )
                 populations = [
-                    Population(each, by[name].take(own))
-                    for each, by, own in zip(documents, curves, mine, strict=True)
+                    Population(each, by[name].take(own), asked.size[own])
+                    for each, by, own, asked in zip(
+                        documents, curves, mine, (opened, new), strict=True
+                    )
                 ]
                 found[name] = foretell(populations[0], populations[1], issuance, horizon)
             told.append(self._told(series, origin, found, by_week))
@@ -252,14 +294,18 @@ class _Asked(NamedTuple):
     """Questions of one day and their answers.
 
     Attributes:
-        rows: Which questions.
+        frame: The questions.
+        row: The place of each question's document in the cash book.
+        cents: What each stands for.
+        size: What the document itself is of, in cents.
         curves: By method.
-        cents: What is still expected of each open document.
     """
 
-    rows: NDArray[np.intp]
+    frame: Frame
+    row: NDArray[np.intp]
+    cents: Floats
+    size: Floats
     curves: dict[str, Curves]
-    cents: NDArray[np.int64] = np.zeros(0, np.int64)
 
 
 def _by_rules(history: History, frame: Frame) -> dict[str, Curves]:

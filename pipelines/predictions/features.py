@@ -6,7 +6,7 @@ live in a database of their own beside the one that is published, attached under
 `features`: they are scaffolding.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -160,6 +160,38 @@ def _ask_book(con: duckdb.DuckDBPyConnection, as_of: date, population: str) -> A
         """,  # noqa: S608  (the SELECT is one of our own files)
         {"as_of": as_of},
     )
+    return _answered(con)
+
+
+def books_on(con: duckdb.DuckDBPyConnection, mondays: Sequence[date]) -> pa.Table:
+    """Return the whole open books of some Mondays, as known on their mornings.
+
+    Returns:
+        document_id, asked_on (the Monday) and open_amount, sorted by Monday and document.
+    """
+    con.register("mondays", pa.table({"asked_on": pa.array(mondays, pa.date32())}))
+    con.execute("create or replace table features.mondays as from mondays")
+    con.unregister("mondays")
+    return con.sql(
+        f"from ({_step('asked_books')}) order by asked_on, document_id"
+    ).to_arrow_table()
+
+
+def ask_of_books(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> Asked:
+    """Ask about some rows of `books_on`, each on its Monday, in their order."""
+    con.register("chosen", rows.append_column("row_id", pa.array(range(1, len(rows) + 1))))
+    con.execute(
+        """
+        create or replace table features.asked as
+        select
+            cast(chosen.row_id as bigint) as row_id, chosen.document_id as item_id,
+            chosen.document_id, documents.customer_code, chosen.asked_on, false as is_new,
+            documents.issued_on, documents.due_on, chosen.open_amount
+        from chosen
+        join features.documents as documents on documents.document_id = chosen.document_id
+        """
+    )
+    con.unregister("chosen")
     return _answered(con)
 
 
