@@ -1,5 +1,6 @@
 """Books small enough to check by hand: FEC lines in, every table of the ledger out."""
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines.editions import RETRACTED_TABLE
+from pipelines.editions import make_editions
 from pipelines.intake.reading import LANDING
 from pipelines.predictions.archive import attach_archive
 from pipelines.settings import Settings
@@ -167,10 +168,24 @@ def build(
     return con
 
 
+def _no_home(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Tell the editions apart as a refresh of a new home does."""
+    with tempfile.TemporaryDirectory() as home:
+        make_editions(con, settings, Path(home) / "editions")
+
+
+EDITIONS = MadeTable(
+    "staging.changes_known",
+    "",
+    (),
+    ("staging.item_changes", "staging.replacements"),
+    _no_home,
+)
+
+
 def _in_order() -> list[SqlTable | MadeTable]:
     waiting: dict[str, tuple[SqlTable | MadeTable, set[str]]] = {
-        table.full_name: (table, set(table.reads()))
-        for table in (*read_all(), *MADE, RETRACTED_TABLE)
+        table.full_name: (table, set(table.reads())) for table in (*read_all(), *MADE, EDITIONS)
     }
     ordered: list[SqlTable | MadeTable] = []
     while waiting:

@@ -7,95 +7,29 @@
 --        from which on all of that was known
 -- rule:  what happens to a returned payment happens to the invoices it opens again, so that they
 --        stand open with their own document and due date
-with items as (
-    select *
-    from ledger.items
-    where amount <> 0
+-- rule:  known_on is the day that the extract states, else that of the first extract that told it
+with dated as (
+    select distinct item_id, event_on, source
+    from staging.changes_known
 ),
 
--- The stretch of a returned payment that each reopened invoice carries; the rest it carries itself.
-carried as (
-    select
-        returned_item_id as item_id,
-        reopened_item_id as carrier_id,
-        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
-        cast(sum(amount) over stretch as decimal(18, 2)) as until
-    from ledger.reopenings
-    window stretch as (
-        partition by returned_item_id order by reopened_item_id
-        rows between unbounded preceding and current row
-    )
-),
-
-carriers as (
-    select item_id, carrier_id, since, until
-    from carried
+changes as (
+    select told.item_id, told.event_on, told.known_on, told.source, told.amount
+    from staging.item_changes as told
+    anti join dated
+        on dated.item_id = told.item_id
+        and dated.event_on = told.event_on
+        and dated.source = told.source
     union all
-    select items.item_id, items.item_id, max(carried.until), items.amount
-    from items
-    join carried on carried.item_id = items.item_id
-    group by items.item_id, items.amount
-    having max(carried.until) < items.amount
-),
-
-events as (
-    select item_id, booked_on as event_on, amount, known_on, 'booked' as source, cast(null as bigint) as match_id
-    from items
-    union all
-    select debit_item_id, matched_on, -amount, known_on, 'matched', match_id
-    from ledger.matches
-    union all
-    select credit_item_id, matched_on, amount, known_on, 'matched', match_id
-    from ledger.matches
-),
-
--- A later payment settles the stretches of a returned one from the first on.
-on_returned as (
-    select
-        events.*,
-        cast((sum(abs(events.amount)) over stretch) - abs(events.amount) as decimal(18, 2)) as since,
-        cast(sum(abs(events.amount)) over stretch as decimal(18, 2)) as until
-    from events
-    where events.item_id in (select item_id from carried)
-    window stretch as (
-        partition by events.item_id, events.source order by events.event_on, events.match_id
-        rows between unbounded preceding and current row
-    )
-),
-
-moved as (
-    select item_id, event_on, amount, known_on, source
-    from events
-    where item_id not in (select item_id from carried)
-    union all
-    select
-        carriers.carrier_id,
-        on_returned.event_on,
-        cast(
-            sign(on_returned.amount)
-            * (least(on_returned.until, carriers.until) - greatest(on_returned.since, carriers.since))
-            as decimal(18, 2)
-        ),
-        on_returned.known_on,
-        case on_returned.source when 'booked' then 'returned' else on_returned.source end
-    from on_returned
-    join carriers
-        on carriers.item_id = on_returned.item_id
-        and carriers.since < on_returned.until
-        and on_returned.since < carriers.until
-),
-
-added_up as (
-    select item_id, event_on, known_on, source, cast(sum(amount) as decimal(18, 2)) as amount
-    from moved
-    group by item_id, event_on, known_on, source
+    select item_id, event_on, known_on, source, amount
+    from staging.changes_known
 ),
 
 -- From its last change on, an item whose changes add up to nothing is open no more; and from the day
 -- on which the last of them was known, everybody knows it.
 closed as (
     select item_id, max(event_on) as closed_on, max(known_on) as closed_known_on
-    from added_up
+    from changes
     group by item_id
     having sum(amount) = 0
 ),
@@ -106,28 +40,29 @@ customers as (
         entity_id,
         customer_id,
         row_number() over (order by entity_id, customer_id) as place
-    from (select distinct entity_id, customer_id from items)
+    from (select distinct entity_id, customer_id from ledger.items where amount <> 0)
 )
 
 select
-    added_up.item_id,
+    changes.item_id,
     items.entity_id,
     items.customer_id,
     items.account,
     items.currency,
     items.kind,
     case when items.amount > 0 then 'debit' else 'credit' end as side,
-    added_up.event_on,
+    changes.event_on,
+    items.booked_on,
     items.document_on,
     items.due_on,
-    added_up.amount,
-    added_up.known_on,
-    added_up.source,
+    changes.amount,
+    changes.known_on,
+    changes.source,
     closed.closed_on,
     closed.closed_known_on
-from added_up
-join items on items.item_id = added_up.item_id
-left join closed on closed.item_id = added_up.item_id
+from changes
+join ledger.items as items on items.item_id = changes.item_id
+left join closed on closed.item_id = changes.item_id
 join customers
     on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
-order by customers.place, added_up.item_id
+order by customers.place, changes.item_id

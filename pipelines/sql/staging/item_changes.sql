@@ -1,0 +1,89 @@
+-- Every change of an item's open balance, as the extracts tell it now: booking, matches, reopening.
+--
+-- grain: item_id, event_on, known_on, source
+-- units: the item's own currency; the sum up to a day is what is open on that day
+-- rule:  known_on as the newest extracts state it; what older ones knew earlier, or not yet, is for
+--        receivables.movements to say
+-- rule:  what happens to a returned payment happens to the invoices it opens again, so that they
+--        stand open with their own document and due date
+with items as (
+    select *
+    from ledger.items
+    where amount <> 0
+),
+
+-- The stretch of a returned payment that each reopened invoice carries; the rest it carries itself.
+carried as (
+    select
+        returned_item_id as item_id,
+        reopened_item_id as carrier_id,
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
+        cast(sum(amount) over stretch as decimal(18, 2)) as until
+    from ledger.reopenings
+    window stretch as (
+        partition by returned_item_id order by reopened_item_id
+        rows between unbounded preceding and current row
+    )
+),
+
+carriers as (
+    select item_id, carrier_id, since, until
+    from carried
+    union all
+    select items.item_id, items.item_id, max(carried.until), items.amount
+    from items
+    join carried on carried.item_id = items.item_id
+    group by items.item_id, items.amount
+    having max(carried.until) < items.amount
+),
+
+events as (
+    select item_id, booked_on as event_on, amount, known_on, 'booked' as source, cast(null as bigint) as match_id
+    from items
+    union all
+    select debit_item_id, matched_on, -amount, known_on, 'matched', match_id
+    from ledger.matches
+    union all
+    select credit_item_id, matched_on, amount, known_on, 'matched', match_id
+    from ledger.matches
+),
+
+-- A later payment settles the stretches of a returned one from the first on.
+on_returned as (
+    select
+        events.*,
+        cast((sum(abs(events.amount)) over stretch) - abs(events.amount) as decimal(18, 2)) as since,
+        cast(sum(abs(events.amount)) over stretch as decimal(18, 2)) as until
+    from events
+    where events.item_id in (select item_id from carried)
+    window stretch as (
+        partition by events.item_id, events.source order by events.event_on, events.match_id
+        rows between unbounded preceding and current row
+    )
+),
+
+moved as (
+    select item_id, event_on, amount, known_on, source
+    from events
+    where item_id not in (select item_id from carried)
+    union all
+    select
+        carriers.carrier_id,
+        on_returned.event_on,
+        cast(
+            sign(on_returned.amount)
+            * (least(on_returned.until, carriers.until) - greatest(on_returned.since, carriers.since))
+            as decimal(18, 2)
+        ),
+        on_returned.known_on,
+        case on_returned.source when 'booked' then 'returned' else on_returned.source end
+    from on_returned
+    join carriers
+        on carriers.item_id = on_returned.item_id
+        and carriers.since < on_returned.until
+        and on_returned.since < carriers.until
+)
+
+select item_id, event_on, known_on, source, cast(sum(amount) as decimal(18, 2)) as amount
+from moved
+group by item_id, event_on, known_on, source
