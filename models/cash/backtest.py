@@ -121,7 +121,8 @@ def parts_of(track: Track, origin: int) -> Floats:
 def chosen(track: Track, origin: int) -> str:
     """Return the method to show at an origin: the model, or a rule that was better by then.
 
-    Judged on the weeks that were over, of the forecasts of the last year.
+    The model stands with its partners, where they have a part. Judged on the weeks that were over,
+    of the forecasts of the last year.
 
     Args:
         track: The forecasts of the past.
@@ -130,18 +131,17 @@ def chosen(track: Track, origin: int) -> str:
     if MODEL not in track.total:
         return next(iter(track.total))
     over = _over(track, origin)
-    if (over.any(axis=1)).sum() < FEWEST_ORIGINS:
-        return MODEL
+    ours = COMBINED if COMBINED in track.total and parts_of(track, origin).any() else MODEL
     came = track.actual[over].sum()
-    if came <= 0:
-        return MODEL
+    if (over.any(axis=1)).sum() < FEWEST_ORIGINS or came <= 0:
+        return ours
     wapes = {
         method: np.abs(told - track.actual)[over].sum() / came
         for method, told in track.total.items()
         if not np.isnan(told[over]).any() and not np.isnan(told[origin : origin + 1]).any()
     }
     best = min(wapes, key=lambda method: (wapes[method], method))
-    return best if wapes[best] < wapes[MODEL] * (1 - MARGIN) else MODEL
+    return best if wapes[best] < wapes[ours] * (1 - MARGIN) else ours
 
 
 def shown(track: Track) -> Shown:

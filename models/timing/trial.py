@@ -1,12 +1,13 @@
 """The days kept back: what was asked on them, what came of it, and how the methods scored."""
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import scores
+from models.scores import Bounds
 from models.timing.answering import Calibrated, Score
 from models.timing.curves import Curves
 from models.timing.frame import OPEN, PAID, Floats, Frame, History
@@ -125,56 +126,132 @@ def loss(trial: Trial, curves: Curves, kind: NDArray[np.bool_] | None = None) ->
     return float((each * weight).sum() / weight.sum()) if weight.sum() else float("nan")
 
 
-Scoring = Callable[[NDArray[np.intp]], float]
-LATENESS: tuple[tuple[str, Callable[[Floats, Floats], float]], ...] = (
-    ("auc", scores.auc),
-    ("average_precision", scores.average_precision),
-    ("ece", scores.calibration_error),
-    ("brier", scores.brier),
-)
+class Cases(NamedTuple):
+    """Parts of documents, what was said of each and what came of it: one row each.
+
+    What was not said of a case, or is not known of it, is NaN, and its scores leave it out.
+
+    Attributes:
+        customer: Whose document it is.
+        crps: CRPS of its distribution, in days.
+        before: Probability said of a payment before the day it was paid ...
+        by: ... and by the end of that day.
+        error: Days from the middle of its distribution to the day it was paid.
+        said_late: Probability said of a payment after the due day.
+        was_late: 1 if it was paid after it, or not at all; else 0.
+    """
+
+    customer: NDArray[np.int64]
+    crps: Floats
+    before: Floats
+    by: Floats
+    error: Floats
+    said_late: Floats
+    was_late: Floats
+
+    def take(self, rows: NDArray[Any]) -> "Cases":
+        """Return some of the cases: a mask or positions."""
+        return Cases(*(column[rows] for column in self))
 
 
-def _mean_of(values: Floats) -> Scoring:
-    return lambda rows: float(values[rows].mean())
+class Metric(NamedTuple):
+    """A score of cases.
+
+    Attributes:
+        needs: What must be known of a case.
+        score: Returns the score of cases of which all that is.
+    """
+
+    needs: tuple[str, ...]
+    score: Callable[..., float]
 
 
-def _within(before: Floats, by: Floats) -> Scoring:
-    return lambda rows: scores.share_within(before[rows], by[rows])
+_LATENESS = ("said_late", "was_late")
+METRICS: dict[str, Metric] = {
+    "crps": Metric(("crps",), lambda crps: float(crps.mean())),
+    "pit_80": Metric(("before", "by"), scores.share_within),
+    "mae_days": Metric(("error",), lambda error: float(np.abs(error).mean())),
+    "auc": Metric(_LATENESS, scores.auc),
+    "average_precision": Metric(_LATENESS, scores.average_precision),
+    "ece": Metric(_LATENESS, scores.calibration_error),
+    "brier": Metric(_LATENESS, scores.brier),
+}
+"""Every score of payment days and of lateness, by name."""
 
 
-def _held(score: Callable[[Floats, Floats], float], said: Floats, truth: Floats) -> Scoring:
-    return lambda rows: score(said[rows], truth[rows])
+def cases_of(trial: Trial, curves: Curves) -> Cases:
+    """Return every slice with what the curves say of it."""
+    question = trial.question
+    before, by = _transformed(trial, curves)
+    middle = np.nan_to_num(curves.quantile(0.5), nan=float(LAST))[question]
+    return Cases(
+        trial.frame.customer[question],
+        losses(trial, curves),
+        before,
+        by,
+        middle - trial.delay,
+        curves.late_probability(0)[question],
+        was_late(trial),
+    )
+
+
+def was_late(trial: Trial) -> Floats:
+    """Return 1 for each slice that was paid after its due day or not at all, 0 for the others.
+
+    NaN where it is not known: of what falls due at the end, only what was paid early is.
+    """
+    return np.where(_judgeable(trial, 0), ~(trial.delay <= 0), np.nan)
+
+
+def judged(cases: Sequence[Cases]) -> dict[str, tuple[Bounds, int]]:
+    """Return every score of cases, the mean over several days that were judged, with its bounds.
+
+    Args:
+        cases: Those of each day that was judged. Metrics of which one day has fewer than `FEWEST`
+            cases are left out.
+
+    Returns:
+        By metric: the score with the bounds of drawing customers anew, the same ones on all days;
+        and how many cases it rests on.
+    """
+    together = Cases(*(np.concatenate(column) for column in zip(*cases, strict=True)))
+    day = np.repeat(np.arange(len(cases)), [len(each.customer) for each in cases])
+    told = {}
+    for name, metric in METRICS.items():
+        columns = [getattr(together, needed) for needed in metric.needs]
+        rows = np.flatnonzero(~np.isnan(np.column_stack(columns)).any(axis=1))
+        if np.bincount(day[rows], minlength=len(cases)).min() < FEWEST:
+            continue
+        scoring = _mean_over_days([column[rows] for column in columns], day[rows], metric.score)
+        told[name] = (scores.by_customer(scoring, together.customer[rows]), len(rows))
+    return told
+
+
+def _mean_over_days(
+    columns: list[Floats], day: NDArray[np.intp], score: Callable[..., float]
+) -> Callable[[NDArray[np.intp]], float]:
+    count = int(day.max()) + 1
+
+    def scoring(rows: NDArray[np.intp]) -> float:
+        found = []
+        for each in range(count):
+            mine = rows[day[rows] == each]
+            if len(mine):
+                found.append(float(score(*(column[mine] for column in columns))))
+        return float(np.mean(found))
+
+    return scoring
 
 
 def scored(trial: Trial, methods: Mapping[str, Curves]) -> tuple[Score, ...]:
-    """Return what each method scored on the days kept back, with bounds by customer.
-
-    Whether a slice was late is judged of those due before the last day alone: of the others only
-    the early ones are known.
-    """
+    """Return what each method scored on the days kept back, with bounds by customer."""
     told: list[Score] = []
     is_new = trial.is_new[trial.question]
     for method, curves in methods.items():
-        crps = losses(trial, curves)
-        before, by = _transformed(trial, curves)
-        late = curves.late_probability(0)[trial.question]
-        middle = np.nan_to_num(curves.quantile(0.5), nan=float(LAST))[trial.question]
+        cases = cases_of(trial, curves)
         for horizon, kind in (("new", is_new), ("open", ~is_new)):
-            judged = np.flatnonzero(kind)
-            due = np.flatnonzero(kind & _judgeable(trial, 0))
-            paid = np.flatnonzero(kind & ~np.isnan(trial.delay))
-            was_late = (~(trial.delay[due] <= 0)).astype(float)
-            tries = [
-                ("crps", judged, _mean_of(crps[judged])),
-                ("pit_80", judged, _within(before[judged], by[judged])),
-                ("mae_days", paid, _mean_of(np.abs(middle[paid] - trial.delay[paid]))),
-                *((name, due, _held(each, late[due], was_late)) for name, each in LATENESS),
-            ]
-            for metric, rows, score in tries:
-                if len(rows) >= FEWEST:
-                    customers = trial.frame.customer[trial.question[rows]]
-                    bounds = scores.by_customer(score, customers)
-                    told.append(Score(method, horizon, metric, *bounds, len(rows)))
+            for metric, (bounds, count) in judged([cases.take(kind)]).items():
+                told.append(Score(method, horizon, metric, *bounds, count))
     return tuple(told)
 
 

@@ -9,14 +9,14 @@ after, given that it is open. What is still unpaid at the end of the data counts
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
+import duckdb
 import numpy as np
 
-from models.timing.answering import Score
-from models.timing.frame import Frame, History
+from models.cash.backtest import Score
+from models.timing.frame import Floats, Frame, History
 from models.timing.model import TimingModel, fit
-from models.timing.trial import Trial, judged_by, scored
+from models.timing.trial import Cases, Trial, cases_of, judged, judged_by, was_late
 from pipelines.predictions.features import (
     EPOCH,
     ask_book_as_known,
@@ -29,59 +29,100 @@ NEW_DAYS = 91
 """Days after a cut-off whose new documents are asked about."""
 
 METHODS = ("mix", "customer_curve", "terms_curve")
+NEW, OPEN_BOOK = "new", "open"
 
 
-class CutOff(NamedTuple):
-    """What a model that knew nothing after a day scored.
-
-    Attributes:
-        learnt_to: The cut-off: last day the model learnt from.
-        method: The method it chose for itself.
-        scores: What every method it can answer by scored, on new and on open documents.
-    """
-
-    learnt_to: date
-    method: str
-    scores: tuple[Score, ...]
+CUT_OFFS = 3
+"""How many days a firm's model is judged on, a quarter apart; what is new after the last is paid
+as far as half a year tells."""
 
 
-def study(snapshot: Path, cut_offs: Sequence[date], until: date) -> list[CutOff]:
-    """Score the timing model on past days of a published snapshot.
+def cut_offs_of(snapshot: Path) -> tuple[list[date], date]:
+    """Return the days on which the model of a firm is judged, and the last day known."""
+    with duckdb.connect(str(snapshot), read_only=True) as con:
+        [(as_of,)] = con.sql("select as_of from meta.snapshot").fetchall()
+    days = [as_of - timedelta(NEW_DAYS * (back + 2)) for back in range(CUT_OFFS)]
+    return days[::-1], as_of
+
+
+def study(snapshot: Path, cut_offs: Sequence[date], until: date) -> list[Score]:
+    """Score the timing model and its rivals on past days of a published snapshot.
 
     Args:
         snapshot: The snapshot's file; it is only read.
         cut_offs: Days at whose end a model learns.
         until: Last day whose payments count as known in the end.
+
+    Returns:
+        Of each method the mean over the cut-offs, with the bounds of drawing customers anew.
+        Horizons are `new` and `open`. Trees are scored as the mix they are used in.
     """
-    answers = []
+    found: dict[tuple[str, str], list[Cases]] = {}
     with opened(snapshot) as con:
         last = history_at(con, until)
         for day in cut_offs:
-            known = history_at(con, day)
-            model = fit(known, ask_training(con, day).frame)
-            after = day + timedelta(NEW_DAYS)
-            asked = ask_training(con, after).frame
-            cut = (day - EPOCH).days
-            new = asked.take((asked.asked == asked.issued) & (asked.issued > cut))
-            later = history_at(con, after)
-            book = ask_book_as_known(con, day).frame
-            scores = (
-                *_scores(model, new, later, judged_by(last, new, known)),
-                *_scores(model, book, known, judged_by(last, book, known)),
-            )
-            answers.append(CutOff(day, model.method, scores))
-    return answers
+            for key, cases in _judged_on(con, day, last).items():
+                found.setdefault(key, []).append(cases)
+    return [
+        Score("invoices", method, horizon, metric, *bounds, count)
+        for (method, horizon), cases in found.items()
+        for metric, (bounds, count) in judged(cases).items()
+    ]
 
 
-def _scores(model: TimingModel, frame: Frame, history: History, trial: Trial) -> tuple[Score, ...]:
-    methods = METHODS if model.trees is not None else METHODS[1:]
-    return scored(trial, {name: model.predict(history, frame, name) for name in methods})
+def _judged_on(
+    con: duckdb.DuckDBPyConnection, day: date, last: History
+) -> dict[tuple[str, str], Cases]:
+    """Return the cases of one cut-off, by method and horizon."""
+    known = history_at(con, day)
+    model = fit(known, ask_training(con, day).frame)
+    after = day + timedelta(NEW_DAYS)
+    asked = ask_training(con, after).frame
+    new = asked.take((asked.asked == asked.issued) & (asked.issued > (day - EPOCH).days))
+    book = ask_book_as_known(con, day).frame
+    cases = {}
+    for horizon, frame, history in (
+        (NEW, new, history_at(con, after)),
+        (OPEN_BOOK, book, known),
+    ):
+        trial = judged_by(last, frame, known)
+        for method, told in (*_of_model(model, trial, history), *_of_rules(trial)):
+            cases[method, horizon] = told
+    return cases
 
 
-def averaged(cut_offs: Sequence[CutOff]) -> dict[tuple[str, str, str], float]:
-    """Return the mean over the cut-offs of each (method, horizon, metric)."""
-    found: dict[tuple[str, str, str], list[float]] = {}
-    for cut in cut_offs:
-        for score in cut.scores:
-            found.setdefault((score.method, score.horizon, score.metric), []).append(score.value)
-    return {key: float(np.mean(values)) for key, values in sorted(found.items())}
+def _of_model(model: TimingModel, trial: Trial, history: History) -> list[tuple[str, Cases]]:
+    return [
+        (method, cases_of(trial, model.predict(history, trial.frame, method)))
+        for method in METHODS
+        if method != "mix" or model.trees is not None
+    ]
+
+
+def _of_rules(trial: Trial) -> list[tuple[str, Cases]]:
+    """Return what simple rules say, with what was known on the day asked: a day, or a chance.
+
+    A day that is over is moved to the day asked. Of a customer that never paid, the due day is
+    said, and the chance that all others have in the mean.
+    """
+    frame, question = trial.frame, trial.question
+    nothing = np.full(len(question), np.nan)
+    asked = (frame.asked - frame.due).astype(float)
+    customer, late = frame.customer[question], was_late(trial)
+    unsaid = Cases(customer, nothing, nothing, nothing, nothing, nothing, late)
+    told = []
+    for name, delay in (
+        ("due_date", np.zeros(len(frame))),
+        ("mean_delay", _known(frame, "delay_mean_days", 0.0)),
+        ("median_10", _known(frame, "last_10_median_days", 0.0)),
+    ):
+        day = np.maximum(np.rint(delay), asked)
+        told.append((name, unsaid._replace(error=day[question] - trial.delay)))
+    chance = _known(frame, "late_rate", float(np.nanmean(frame.feature("late_rate"))))
+    told.append(("late_rate", unsaid._replace(said_late=chance[question])))
+    return told
+
+
+def _known(frame: Frame, name: str, otherwise: float) -> Floats:
+    """Return a feature, with something for where it is not known."""
+    return np.nan_to_num(frame.feature(name).astype(float), nan=otherwise)

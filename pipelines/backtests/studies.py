@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cash.backtest import MODEL, Score, Track, combined, score, shown
+from models.cash.backtest import Score, Track, combined, score, shown
 from models.risk import captured_share, expected_late_euro_days
 from models.timing.answering import TimingModel
 from models.timing.frame import Frame, History
@@ -22,7 +22,7 @@ from pipelines.definitions import defs
 from pipelines.defs.publish import SNAPSHOT
 from pipelines.predictions.cash_books import CashBook, date_of, day_number
 from pipelines.predictions.cash_tables import weights_of
-from pipelines.predictions.cash_tracks import CUSTOMER_CURVE, OwnCurves, like
+from pipelines.predictions.cash_tracks import for_cash, like
 from pipelines.predictions.features import ask_training, history_at, opened
 from pipelines.running import run_config
 from pipelines.sample import write_sample
@@ -86,8 +86,7 @@ def by_the_protocol(snapshot_file: Path) -> list[Score]:
 
 def train(history: History, frame: Frame) -> dict[str, Timing]:
     """Train the model from nothing, everything chosen anew, and its customers' curves."""
-    model = fit(history, frame)
-    return {MODEL: model, CUSTOMER_CURVE: OwnCurves(model)}
+    return for_cash(fit(history, frame))
 
 
 def of_a_firm(snapshot_file: Path, most_origins: int) -> list[Score]:

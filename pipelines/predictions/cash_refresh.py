@@ -6,13 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from models.cash.backtest import MODEL, Score
+from models.cash.backtest import Score
 from pipelines.predictions import registry
 from pipelines.predictions.cash_books import CashBook
 from pipelines.predictions.cash_tables import make_forecast, make_scores
 from pipelines.predictions.cash_tracks import (
-    CUSTOMER_CURVE,
-    OwnCurves,
+    for_cash,
     keep_tracks,
     load_tracks,
     make_tracks,
@@ -39,7 +38,7 @@ def make_cash(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings, as
     if tracks is None:
         tracks = make_tracks(con, book, as_of, model)
         keep_tracks(folder, book, tracks)
-    make_forecast(con, book, as_of, {MODEL: model, CUSTOMER_CURVE: OwnCurves(model)}, tracks)
+    make_forecast(con, book, as_of, for_cash(model), tracks)
     make_scores(con, book, tracks, _of_invoices(con))
     return is_new
 

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from models.cash.backtest import MODEL, Track
 from models.cash.periods import WEEKS
 from models.timing.answering import Correction, TimingModel
-from models.timing.curves import Curves
 from models.timing.frame import Frame, History
 from models.timing.person_periods import person_periods
+from models.timing.sums import ForSums
 from models.timing.trees import grown
 from pipelines.backtests.rolling import Questions, Rolling, Timing, Trainer, sundays
 from pipelines.predictions.cash_books import CashBook, date_of, day_number
@@ -49,15 +49,9 @@ SCHEMA = pa.schema(
 )
 
 
-class OwnCurves:
-    """The customers' own curves of a model, without its trees."""
-
-    def __init__(self, model: TimingModel) -> None:
-        self._model = model
-
-    def predict(self, history: History, frame: Frame) -> Curves:
-        """Return a curve for each question."""
-        return self._model.predict(history, frame, CUSTOMER_CURVE)
+def for_cash(model: TimingModel) -> dict[str, Timing]:
+    """Return the methods by which a model tells cash: with its trees, and by customers' curves."""
+    return {MODEL: ForSums(model), CUSTOMER_CURVE: ForSums(model, with_trees=False)}
 
 
 def like(model: TimingModel) -> Trainer:
@@ -75,7 +69,7 @@ def like(model: TimingModel) -> Trainer:
         if model.trees is not None and periods.paid.any():
             trees = grown(history, frame, periods, model.recipe, model.step)
             then = replace(then, trees=trees)
-        return {MODEL: then, CUSTOMER_CURVE: OwnCurves(then)}
+        return for_cash(then)
 
     return train
 

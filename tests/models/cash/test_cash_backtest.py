@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from models.cash.backtest import HORIZONS, SHOWN, Track, chosen, combined, score, shown
+from models.cash.backtest import (
+    HORIZONS,
+    SHOWN,
+    Track,
+    chosen,
+    combined,
+    score,
+    shown,
+    with_combination,
+)
 from models.cash.rivals import (
     RULES,
     OneDay,
@@ -118,6 +127,13 @@ def test_the_model_is_shown_until_a_rule_has_been_right_more_often():
     assert methods[:12] == ["mix"] * 12  # too little is over to judge
     assert methods[20:] == ["due_date"] * 20
     assert chosen(past, 40) == "due_date"
+
+
+def test_the_model_is_shown_with_its_partners_once_they_have_a_part():
+    past = track(mix=100.0, same_week_last_year=-100.0, ets=200.0, due_date=99.0)
+    methods = shown(with_combination(past)).methods
+    assert methods[:8] == ["mix"] * 8  # too little is over for a partner
+    assert methods[20:] == ["combined"] * 20  # half of each: nothing is left of their errors
 
 
 def test_a_rule_that_is_hardly_better_does_not_take_the_models_place():

@@ -9,10 +9,12 @@ import skops.io
 from threadpoolctl import threadpool_limits
 
 from models.errors import EncaisseError
+from models.timing.customer_curves import Draw, Recipe
 from models.timing.features import GROUPS
 from models.timing.frame import OPEN, Frame, History
 from models.timing.model import TimingModel, fit
 from models.timing.reasons import effects_of
+from models.timing.sums import ForSums
 from models.timing.trial import loss, trial_of
 from tests.models.timing.ledgers import made_ledger, open_book, questions
 
@@ -216,3 +218,18 @@ def test_a_model_like_another_takes_its_choices_over_and_grows_its_own_trees(mix
     assert other.scores == ()
     asked = frame.take(frame.asked == earlier.as_of + 1)
     assert np.isfinite(other.predict(earlier, asked).expected_delay()).all()
+
+
+def test_in_sums_customers_are_drawn_to_their_like_in_several_ways_and_averaged(model, ledger):
+    history, _, frame = ledger
+    told = ForSums(model).predict(history, frame)
+    ways = [
+        replace(model, recipe=Recipe(model.recipe.form, Draw(pull, 180.0), Draw(pull, 180.0)))
+        for pull in (1.0, 3.0, 10.0, 30.0)
+    ]
+    own = np.mean([way.predict(history, frame, "customer_curve").mass for way in ways], axis=0)
+    alone = ForSums(model, with_trees=False).predict(history, frame)
+    assert alone.mass == pytest.approx(own, abs=1e-6)
+    trees = replace(model, weight_open=1.0).predict(history, frame).mass
+    part = model.weight_open
+    assert told.mass == pytest.approx((1 - part) * own + part * trees, abs=1e-6)
