@@ -15,7 +15,20 @@ import polars as pl
 import psutil
 import pyarrow as pa
 
-from benchmarks import aged, intake, marts, pages, predictions, refresh, sample
+from benchmarks import (
+    aged,
+    clocks,
+    features,
+    history,
+    intake,
+    marts,
+    matching,
+    months,
+    pages,
+    predictions,
+    refresh,
+    sample,
+)
 from benchmarks.aims import against
 from benchmarks.data import FOLDER, ROOT, sizes
 
@@ -23,8 +36,13 @@ QUESTIONS: dict[str, Any] = {
     "sample": sample,
     "intake": intake,
     "refresh": refresh,
+    "matching": matching,
     "marts": marts,
     "aged": aged,
+    "clocks": clocks,
+    "history": history,
+    "months": months,
+    "features": features,
     "pages": pages,
     "predictions": predictions,
 }
@@ -95,8 +113,8 @@ def _section(question: ModuleType, found: dict[str, Any]) -> str:
     return f"""## {question.TITLE}
 
 {question.report(found["rows"])}
-Measured on {found["on"]}, Encaisse at commit {found["commit"]}; {before:g} processes at work when it
-began, {after:g} when it ended, one minute's mean.
+Measured on {found["on"]}, Encaisse at commit {found["commit"]}; load of the machine, one minute's
+mean, {before:g} when it began and {after:g} when it ended.
 """
 
 

@@ -256,7 +256,9 @@ from (from debits union all from credits)
 where posted_on <= $day
 order by posted_on, party
 """
-INVOICES = "select item_id as voucher, due_on, document_ref from ledger.items where booked_on <= $day"
+INVOICES = (
+    "select item_id as voucher, due_on, document_ref from ledger.items where booked_on <= $day"
+)
 PARTIES = """
 select distinct
     concat_ws('|', items.entity_id, items.customer_id, items.currency) as party,
@@ -339,9 +341,7 @@ def measure(sizes: list[int]) -> list[dict[str, Any]]:
             name: Work(f"benchmarks.aged:{function}", (folder, *how))
             for name, (function, *how) in (SUBJECTS | by_rows).items()
         }
-        medians = in_turn(
-            works, rounds(items), once=list(by_rows) if items >= ONCE_FROM else ()
-        )
+        medians = in_turn(works, rounds(items), once=list(by_rows) if items >= ONCE_FROM else ())
         agree({name: run.answer for name, run in medians.items() if name not in by_rows})
         for function, convention in CONVENTIONS.items() if by_rows else ():
             work = Work("benchmarks.aged:encaisse", (folder, convention))

@@ -1,26 +1,25 @@
 """A database to make tables in, from the ledger of a published snapshot."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import TypeVar
 
 import duckdb
 
 from pipelines.defs.previous import ITEMS, MONTH_ENDS
+from pipelines.editions import CHANGES_KNOWN
 from pipelines.measures import MONTHLY_TABLE
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, make_schema, read_all
 from pipelines.staging import MADE, MadeTable
 from published.snapshot import Pointer, current
 
-Table = TypeVar("Table", SqlTable, SqlTable | MadeTable)
-
 BUCKETS = next(table for table in MADE if table.full_name == "receivables.buckets")
+MARTS = ("receivables.", "measures.")
 GIVEN = frozenset(
     f"staging.{name}"
     for name in (
-        *("run", "entities", "table_items"),
+        *("run", "entities", "table_items", "changes_known"),
         *("previous_items", "previous_month_ends"),
     )
 )
@@ -67,7 +66,7 @@ def is_macro(table: SqlTable | MadeTable) -> bool:
     return isinstance(table, SqlTable) and bool(table.asks)
 
 
-def in_order(tables: Collection[Table]) -> list[Table]:
+def in_order(tables: Iterable[SqlTable | MadeTable]) -> list[SqlTable | MadeTable]:
     """Return the tables, each after those of them that it reads."""
     by_name = {table.full_name: table for table in tables}
     graph = {name: set(table.reads()) & by_name.keys() for name, table in by_name.items()}
@@ -77,23 +76,21 @@ def in_order(tables: Collection[Table]) -> list[Table]:
 def marts(folder: str) -> list[SqlTable | MadeTable]:
     """Return the tables and macros of receivables and measures that a ledger is enough to make.
 
-    In the order in which they can be made. What needs the extracts too is taken as published.
+    In the order in which they can be made, with the steps that they need. What needs the extracts
+    too is taken as published.
     """
-    published = current(Path(folder)).row_counts
-    tables = [
-        table
-        for table in [*read_all(), *MADE, MONTHLY_TABLE]
-        if table.full_name.startswith(("receivables.", "measures."))
-    ]
+    there = {*current(Path(folder)).row_counts, *GIVEN}
     found: list[SqlTable | MadeTable] = []
-    missing: set[str] = set()
-    for table in in_order(tables):
-        scaffolding = {name for name in table.reads() if name.startswith(("staging.", "raw."))}
-        if scaffolding <= GIVEN and not missing & set(table.reads()):
+    for table in in_order([*read_all(), *MADE, MONTHLY_TABLE]):
+        is_mart = table.full_name.startswith(("staging.", *MARTS))
+        if is_mart and table.full_name not in GIVEN and set(table.reads()) <= there:
             found.append(table)
-        elif table.full_name not in published:
-            missing.add(table.full_name)
-    return found
+            there.add(table.full_name)
+    needed: set[str] = set()
+    for table in reversed(found):
+        if table.full_name.startswith(MARTS) or table.full_name in needed:
+            needed |= {table.full_name, *table.reads()}
+    return [table for table in found if table.full_name in needed]
 
 
 def _make_scaffolding(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> None:
@@ -106,4 +103,7 @@ def _make_scaffolding(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> None:
         "from books.ledger.entities",
         {"terms": Settings().defaults.payment_terms},
     )
+    con.register("nothing", CHANGES_KNOWN.empty_table())  # the sample's files replace no other
+    con.execute("create table staging.changes_known as from nothing")
+    con.unregister("nothing")
     con.execute("create table staging.table_items (item_id bigint, terms varchar)")

@@ -207,7 +207,8 @@ def _told(con: duckdb.DuckDBPyConnection, rows: str) -> dict[str, Any]:
             and place < {ASKED} * greatest(1, (select count(*) // {ASKED} from questions)))
     """
     [weighted] = con.sql(
-        "select " + ", ".join(f"format('{{:.6e}}', sum({name}))" for name in records.WEIGHTED)
+        "select "
+        + ", ".join(f"format('{{:.6e}}', sum({name}))" for name in records.WEIGHTED)
         + f" from {rows}"
     ).fetchall()
     return {

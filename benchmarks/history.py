@@ -95,9 +95,7 @@ def scan(folder: str) -> Callable[[], None]:
     return work
 
 
-def _answered(
-    con: duckdb.DuckDBPyConnection, folder: str, question: str, **values: Any
-) -> Answer:
+def _answered(con: duckdb.DuckDBPyConnection, folder: str, question: str, **values: Any) -> Answer:
     con.execute(f"create or replace table found as ({question})", values)
     asked = days_of(con, last_day(folder))
     return lambda: {
@@ -130,6 +128,7 @@ def digest(con: duckdb.DuckDBPyConnection, chosen: str = "", **values: Any) -> l
 
 
 def last_day(folder: str) -> date:
+    """Return the day that the snapshot of a home is of."""
     return current(Path(folder)).as_of
 
 
@@ -181,7 +180,7 @@ def report(rows: list[dict[str, Any]]) -> str:
 def measured(rows: list[dict[str, Any]]) -> dict[str, float]:
     """Return what was aimed at."""
     cpu = {(row["items"], row["subject"]): row["cpu_seconds"] for row in rows}
-    found = {}
+    found: dict[str, float] = {}
     ours = cpu.get((1_000_000, OURS))
     if ours:
         aims = {"history_naive": NAIVE, "history_reports": REPORTS}

@@ -71,9 +71,10 @@ def functions(path: str) -> Callable[[], dict[str, float]]:
     def work() -> dict[str, float]:
         watch = cProfile.Profile()
         watch.runcall(land)
+        told = pstats.Stats(watch).get_stats_profile().func_profiles
         spent = {
-            f"{Path(file).name.removesuffix('.py')} {name}".strip("~ "): own
-            for (file, _, name), (_, _, own, *_) in pstats.Stats(watch).stats.items()
+            f"{Path(each.file_name).stem} {name}".strip("~ "): each.tottime
+            for name, each in told.items()
         }
         longest = sorted(spent, key=lambda name: -spent[name])[:FUNCTIONS]
         rest = sum(spent.values()) - sum(spent[name] for name in longest)

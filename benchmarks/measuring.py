@@ -142,8 +142,17 @@ def start_peak_anew() -> None:
 
 def peak_mb() -> float:
     """Return the largest memory this program has had: not that of whoever started it."""
+    return _status_mb("VmHWM")
+
+
+def memory_mb() -> float:
+    """Return the memory that this program has now."""
+    return _status_mb("VmRSS")
+
+
+def _status_mb(name: str) -> float:
     with open("/proc/self/status", encoding="ascii") as status:
-        [line] = [line for line in status if line.startswith("VmHWM")]
+        [line] = [line for line in status if line.startswith(name)]
     return int(line.split()[1]) / 1024
 
 

@@ -58,10 +58,8 @@ def compared(rows: Sequence[Mapping[str, Any]], ours: str) -> str:
 
 def exponent(rows: Sequence[Mapping[str, Any]], subject: str) -> float | None:
     """Return the growth exponent of a subject's CPU time; None where three sizes are not known."""
-    found = sorted(
-        (row["items"], row["cpu_seconds"]) for row in rows if row["subject"] == subject
-    )
-    if len(found) < 3:  # noqa: PLR2004  (a line through two points fits whatever they say)
+    found = sorted((row["items"], row["cpu_seconds"]) for row in rows if row["subject"] == subject)
+    if len(found) < 3:
         return None
     return growth(*zip(*found, strict=True))
 

@@ -11,7 +11,7 @@ Without the database and its queries, one of which is made for each party.
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.others.buckets import BOUNDS, Balances
 
@@ -22,11 +22,13 @@ class Record(dict[str, Any]):
     """A row as its framework hands it out: a dictionary whose keys can be read as attributes."""
 
     __slots__ = ()
-    __getattr__ = dict.get
+    if TYPE_CHECKING:
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Write a field."""
-        self[name] = value
+        def __getattr__(self, name: str) -> Any: ...  # noqa: D105
+        def __setattr__(self, name: str, value: Any) -> None: ...  # noqa: D105
+    else:
+        __getattr__ = dict.get
+        __setattr__ = dict.__setitem__
 
 
 def receivables(
@@ -115,7 +117,7 @@ def _rounded(amount: float, digits: int = 2) -> float:
     scale = 10**digits
     scaled = round(amount * scale, 8)
     whole = math.floor(scaled)
-    if scaled - whole == 0.5:  # noqa: PLR2004
+    if scaled - whole == 0.5:
         return (whole if whole % 2 == 0 else whole + 1) / scale
     return round(scaled) / scale
 

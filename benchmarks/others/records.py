@@ -6,7 +6,7 @@ millionths; the weighted columns are floats here, because pandas has no whole nu
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -65,7 +65,8 @@ def records(facts: Facts) -> pd.DataFrame:
     return pd.concat([facts.asked, running], axis=1)
 
 
-Change = tuple[NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[np.int64]]]
+Values = dict[str, NDArray[Any]]
+Change = tuple[NDArray[np.int64], NDArray[np.int64], Values]
 
 
 def _changes(facts: Facts) -> Iterator[Change]:
@@ -86,7 +87,7 @@ def _changes(facts: Facts) -> Iterator[Change]:
     yield from _issues(facts.documents)
 
 
-def _payments(rows: pd.DataFrame, sign: int) -> dict[str, NDArray[np.int64]]:
+def _payments(rows: pd.DataFrame, sign: int) -> Values:
     ppm = sign * rows["ppm"].to_numpy()
     delay, cents = rows["delay"].to_numpy(), sign * rows["cents"].to_numpy()
     found = {
@@ -101,9 +102,7 @@ def _payments(rows: pd.DataFrame, sign: int) -> dict[str, NDArray[np.int64]]:
     return found | {_late(days): np.where(delay > days, ppm, 0) for days in THRESHOLDS}
 
 
-def _weighted(
-    rows: pd.DataFrame, sign: int, weight: "pd.Series[float]"
-) -> dict[str, NDArray[np.float64]]:
+def _weighted(rows: pd.DataFrame, sign: int, weight: "pd.Series[float]") -> Values:
     by_weight = sign * rows["ppm"].to_numpy() * weight.loc[rows["known_on"]].to_numpy(np.float64)
     delay = rows["delay"].to_numpy()
     found = {"weighted": by_weight, "weighted_delay": by_weight * delay}
@@ -147,7 +146,9 @@ def one_by_one(facts: Facts, some: pd.DataFrame) -> pd.DataFrame:
     """Return the record of some questions, each from its own customer's rows, looked for anew."""
     found = []
     for question in some.itertuples():
-        of_its = [rows[rows["customer"] == question.customer] for rows in facts[:3]]
+        parts, moves, documents = (
+            rows[rows["customer"] == question.customer] for rows in facts[:3]
+        )
         alone = pd.DataFrame({"customer": [question.customer], "asked_on": [question.asked_on]})
-        found.append(records(Facts(*of_its, facts.weights, alone)))
+        found.append(records(Facts(parts, moves, documents, facts.weights, alone)))
     return pd.concat(found)
