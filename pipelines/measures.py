@@ -6,6 +6,8 @@ with the sentences of `models`, whose functions say the same of one customer and
 figure, a lower bound, or the reason why there is none.
 """
 
+from datetime import date
+
 import duckdb
 import pyarrow as pa
 
@@ -14,6 +16,7 @@ from models.dso import BEST_POSSIBLE_IS_A_BOUND, HISTORY_EXHAUSTED, NO_SALES
 from models.effectiveness import NOTHING_OWED, NOTHING_TO_COLLECT
 from models.lawful_terms import NO_RULE_KNOWN, NOTHING_INVOICED, check_due_date
 from models.terms import parse_terms
+from pipelines.engines.steps import Step, run_steps
 from pipelines.settings import Settings
 from pipelines.sql_tables import SQL, SqlTable
 from pipelines.staging import MadeTable
@@ -29,6 +32,8 @@ TOO_LARGE = "too large a figure to mean anything"
 LIMIT = 10**11
 
 STEPS = SQL / "measures" / "monthly"
+STEPS_AFTER = ("lawful", "series", "scopes", "countback", "debtors")
+PAIRS = "select distinct document_on, due_on, terms from measuring.invoiced"
 
 VALUES = {
     "top_debtors": TOP_DEBTORS,
@@ -72,19 +77,27 @@ JUDGED = pa.schema(
 
 def make_monthly(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make `measures.monthly`: every measure of every entity, segment and customer, by month."""
-    con.execute("create schema if not exists measuring")
-    _make(con, "invoiced")
-    _judge_terms(con, settings.defaults.country)
-    for step in ("lawful", "scopes", "countback", "debtors"):
-        _make(con, step)
     con.execute(MONTHLY)
-    con.execute(f"insert into measures.monthly {_select('figures')}", VALUES)
+    run_steps(con, monthly_steps(settings))
     con.execute("drop schema measuring cascade")
 
 
-def _judge_terms(con: duckdb.DuckDBPyConnection, country: str) -> None:
-    """Make `measuring.judged`. A pair of dates on the same terms is judged once, however often."""
-    pairs = con.sql("select distinct document_on, due_on, terms from measuring.invoiced").fetchall()
+def monthly_steps(settings: Settings) -> list[Step]:
+    """Return the tables to make, one after the other."""
+
+    def judge(pairs: list[tuple[date, date, str]]) -> pa.Table:
+        return _judge_terms(pairs, settings.defaults.country)
+
+    return [
+        Step("measuring.invoiced", _select("invoiced")),
+        Step("measuring.judged", PAIRS, make=judge),
+        *(Step(f"measuring.{step}", _select(step)) for step in STEPS_AFTER),
+        Step("measures.monthly", _select("figures"), VALUES, add=True),
+    ]
+
+
+def _judge_terms(pairs: list[tuple[date, date, str]], country: str) -> pa.Table:
+    """Return `measuring.judged`: each pair of dates on the same terms is judged once."""
     terms = {text: parse_terms(text) if text else None for _, _, text in pairs}
     judged = []
     for document_on, due_on, text in pairs:
@@ -98,13 +111,7 @@ def _judge_terms(con: duckdb.DuckDBPyConnection, country: str) -> None:
                 "warning": check.warning,
             }
         )
-    con.register("arriving", pa.Table.from_pylist(judged, JUDGED))
-    con.execute("create or replace table measuring.judged as from arriving")
-    con.unregister("arriving")
-
-
-def _make(con: duckdb.DuckDBPyConnection, step: str) -> None:
-    con.execute(f"create or replace table measuring.{step} as ({_select(step)})")
+    return pa.Table.from_pylist(judged, JUDGED)
 
 
 def _select(step: str) -> str:
@@ -123,4 +130,5 @@ MONTHLY_TABLE = MadeTable(
     KEY,
     monthly_sources(),
     make_monthly,
+    monthly_steps,
 )

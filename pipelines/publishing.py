@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from models.errors import EncaisseError
+from pipelines.engines.cluster import keep_marts
 from pipelines.predictions.archive import archive, settle_archive
 from pipelines.workshop import Workshop, pointer_bytes
 
@@ -67,6 +68,8 @@ def publish(workshop: Workshop) -> Told:
     _sync(workshop.building)
     told["sha256"] = _sha256(workshop.building)
     os.replace(workshop.building, final)
+    if workshop.cluster:
+        keep_marts(workshop.marts_building, workshop.marts / workshop.version, PUBLISHED)
     _sync(workshop.snapshots)
     _move_pointer(workshop, told)
     settle_archive(workshop.folder, workshop.version)
@@ -192,6 +195,7 @@ def _forget_old(workshop: Workshop, told: Told) -> None:
     for file in newest_first[workshop.settings.snapshots_kept :]:
         if file.stem != compared_with:
             file.unlink()
+    workshop.clear_marts()
 
 
 def _sha256(file: Path) -> str:

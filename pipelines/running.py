@@ -51,12 +51,13 @@ class Outcome:
         return [check for check in self.checks if check.blocking and not check.passed]
 
 
-def run(
+def run(  # noqa: PLR0913  (each is something that a person may ask for)
     job_name: str,
     home: Path,
     *,
     extracts: Path | None,
     as_of: date | None,
+    spark_master: str = "",
     tell: Callable[[float, str], None],
 ) -> Outcome:
     """Run `refresh` or `check`, and return how it ended.
@@ -66,6 +67,8 @@ def run(
         home: Where everything is kept.
         extracts: The folder to read; the home's own where None.
         as_of: The day to look at; chosen by the intake where None.
+        spark_master: The master of a Spark cluster that makes the heavy tables; DuckDB makes them
+            where empty.
         tell: Called with the share that is done and with what is being done.
     """
     with opened(home) as instance:
@@ -78,20 +81,24 @@ def run(
             run_id=outcome.run_id,
             raise_on_error=False,
             tags={"dagster/max_retries": "0"},  # who started it here sees how it ended
-            run_config=run_config(home, extracts, as_of),
+            run_config=run_config(home, extracts, as_of, spark_master),
         )
         outcome.succeeded = result.success
         return outcome
 
 
-def run_config(home: Path, extracts: Path | None, as_of: date | None) -> dg.RunConfig:
+def run_config(
+    home: Path, extracts: Path | None, as_of: date | None, spark_master: str = ""
+) -> dg.RunConfig:
     """Return what a run is told, so that it can be run again from the UI as it was."""
     return dg.RunConfig(
         loggers=QUIET,
         ops={"extracts": Asked(as_of=str(as_of or ""))},
         resources={
             "workshop": Workshop(
-                home=str(home.resolve()), extracts=str(extracts.resolve()) if extracts else ""
+                home=str(home.resolve()),
+                extracts=str(extracts.resolve()) if extracts else "",
+                spark_master=spark_master,
             )
         },
     )

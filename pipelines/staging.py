@@ -5,7 +5,7 @@ books in: a person would say these, and `models` says them here.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,9 +18,10 @@ from models.ageing import NO_DUE_DATE, UNAPPLIED, Buckets
 from models.errors import EncaisseError
 from models.terms import parse_terms
 from pipelines.calendar_days import make_calendar
+from pipelines.engines.steps import Step, run_steps
 from pipelines.intake.listed import NAMED_ON, SHOWS_SETTLED
 from pipelines.settings import Settings
-from pipelines.sql_tables import SQL, SqlTable, make_functions, make_schema
+from pipelines.sql_tables import SQL, SqlTable, make_schema
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class MadeTable:
     grain: tuple[str, ...]
     sources: tuple[str, ...]
     make: Callable[[duckdb.DuckDBPyConnection, Settings], None]
+    steps: Callable[[Settings], list[Step]] | None = None
+    """The same, where it is too heavy for one process: what a second engine runs one by one."""
 
     def reads(self) -> list[str]:
         """Return the tables this one is made from."""
@@ -194,25 +197,20 @@ def make_matches(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     Each method looks only at what the ones before it left open. The method of a match is kept, so
     that a reader can tell what the accountant said from what a rule proposed.
     """
-    make_functions(con)
-    make_schema(con, "matching")
     con.execute(MATCHES_TABLE)
-    for table, select in match_steps(settings):
-        if table == "ledger.matches":
-            con.execute(f"insert into ledger.matches {select}")
-        else:
-            con.execute(f"create or replace table {table} as ({select})")
+    run_steps(con, match_steps(settings))
     con.execute("drop schema matching cascade")
 
 
-def match_steps(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Yield the tables to make, one after the other: `ledger.matches` is added to each time."""
-    yield "ledger.matches", _told("allocation", _select("allocations"))
+def match_steps(settings: Settings) -> list[Step]:
+    """Return the tables to make, one after the other: `ledger.matches` is added to each time."""
+    steps = [Step("ledger.matches", _told("allocation", _select("allocations")), add=True)]
     for method in ("list", "lettering", "return", *settings.matching.methods):
         if method not in ("list", "lettering"):
-            yield "matching.unsettled", _select("unsettled")
-        yield "matching.members", _select(f"members_{method}")
-        yield "ledger.matches", _told(method, _select("settle"))
+            steps.append(Step("matching.unsettled", _select("unsettled")))
+        steps.append(Step("matching.members", _select(f"members_{method}")))
+        steps.append(Step("ledger.matches", _told(method, _select("settle")), add=True))
+    return steps
 
 
 def _select(name: str) -> str:
@@ -291,6 +289,7 @@ MADE = (
         ("match_id",),
         match_sources(),
         make_matches,
+        match_steps,
     ),
     MadeTable(
         "features.calendar",

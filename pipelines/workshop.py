@@ -6,7 +6,7 @@ publication leaves at most that file behind, and the next run clears it away.
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,8 +17,11 @@ from pydantic import PrivateAttr
 
 from models.errors import EncaisseError
 from pipelines import locks, reaper
+from pipelines.engines.cluster import Cluster
 from pipelines.predictions.archive import settle_archive
 from pipelines.settings import Settings
+from pipelines.sql_tables import SqlTable
+from pipelines.staging import MadeTable
 from pipelines.watching import extracts_of
 from published import snapshot
 
@@ -42,10 +45,13 @@ class Workshop(dg.ConfigurableResource):
     """The folder that holds all state."""
     extracts: str = ""
     """The folder with the extracts; where nothing is said, see `watching.extracts_of`."""
+    spark_master: str = ""
+    """The master of the Spark cluster that makes the heavy tables; where empty, DuckDB does."""
 
     _settings: Settings = PrivateAttr()
     _lock: locks.WriterLock = PrivateAttr()
     _con: duckdb.DuckDBPyConnection = PrivateAttr()
+    _cluster: Cluster | None = PrivateAttr(default=None)
     _pointer_before: bytes | None = PrivateAttr()
     _previous: snapshot.Pointer | None = PrivateAttr()
     _started_at: datetime = PrivateAttr()
@@ -87,10 +93,30 @@ class Workshop(dg.ConfigurableResource):
             self._con = _connect(self.building, self._settings.schedule.timezone)
             try:
                 self._con.execute(CHECKS)
-                yield self
+                with self._cluster_or_none() as self._cluster:
+                    yield self
             finally:
                 self._con.close()
                 self._clear_leftovers()
+
+    def _cluster_or_none(self) -> AbstractContextManager[Cluster | None]:
+        if not self.spark_master:
+            return nullcontext()
+        return Cluster(self.spark_master, self._con, self.marts_building)
+
+    def make(self, table: SqlTable | MadeTable) -> None:
+        """Make a table, or its macro, with the engine of this refresh."""
+        if self._cluster:
+            self._cluster.make(table, self._settings)
+        elif isinstance(table, SqlTable):
+            table.create(self._con)
+        else:
+            table.make(self._con, self._settings)
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """The cluster that makes the heavy tables; None where DuckDB makes them all."""
+        return self._cluster
 
     @property
     def folder(self) -> Path:
@@ -111,6 +137,16 @@ class Workshop(dg.ConfigurableResource):
     def snapshots(self) -> Path:
         """What was published, one immutable file per refresh."""
         return self.folder / "snapshots"
+
+    @property
+    def marts(self) -> Path:
+        """What a cluster made of each snapshot, as Parquet."""
+        return self.folder / "marts"
+
+    @property
+    def marts_building(self) -> Path:
+        """Where a cluster keeps the tables of this refresh."""
+        return self.marts / f"{self._version}.building"
 
     @property
     def building(self) -> Path:
@@ -176,7 +212,14 @@ class Workshop(dg.ConfigurableResource):
         for file in self.snapshots.glob("*.duckdb"):
             if now_published and file.stem > now_published.version:
                 file.unlink()
+        self.clear_marts()
         settle_archive(self.folder, now_published.version if now_published else None)
+
+    def clear_marts(self) -> None:
+        """Remove the marts whose snapshot is no more, or never came to be."""
+        for folder in self.marts.glob("*"):
+            if not (self.snapshots / f"{folder.name}.duckdb").exists():
+                shutil.rmtree(folder)
 
 
 def new_version(started_at: datetime, run_id: str, previous: snapshot.Pointer | None) -> str:

@@ -58,6 +58,13 @@ class Decimal(StrEnum):
     point = "."
 
 
+class Engine(StrEnum):
+    """What runs the SQL of a refresh."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 class Format(StrEnum):
     """What an export is written as."""
 
@@ -152,15 +159,29 @@ def sample(
 
 
 @app.command()
-def refresh(context: typer.Context, extracts: Extracts = None, as_of: AsOf = None) -> None:
+def refresh(
+    context: typer.Context,
+    extracts: Extracts = None,
+    as_of: AsOf = None,
+    engine: Annotated[
+        Engine, typer.Option("--engine", help="What makes the heavy tables.")
+    ] = Engine.duckdb,
+    master: Annotated[
+        str,
+        typer.Option(
+            "--master", metavar="URL", help="Of Spark: local[2], or spark://host:7077 of a cluster."
+        ),
+    ] = "local[*]",
+) -> None:
     """Read the extracts, check that everything ties, and publish a new snapshot.
 
     Until all of it is done and every blocking check has passed, the old snapshot stays. The same
-    extracts give the same figures. A run that is killed leaves nothing to repair.
+    extracts give the same figures, on either engine. A run that is killed leaves nothing to repair.
     """
     from pipelines.cli.refreshing import refresh_and_tell
 
-    refresh_and_tell(context.obj, extracts, as_of)
+    spark_master = master if engine is Engine.spark else ""
+    refresh_and_tell(context.obj, extracts, as_of, spark_master=spark_master)
 
 
 @app.command()

@@ -10,19 +10,25 @@ from models.errors import EncaisseError
 from pipelines import locks
 from pipelines.cli.bars import bar
 from pipelines.cli.figures import day_lines
+from pipelines.engines.spark import refuse_without_spark
 from published import snapshot
 
 if TYPE_CHECKING:  # they bring Dagster, which takes its time
     from pipelines.running import Outcome
 
 
-def refresh_and_tell(home: Path, extracts: Path | None, as_of: date | None) -> None:
+def refresh_and_tell(
+    home: Path, extracts: Path | None, as_of: date | None, *, spark_master: str = ""
+) -> None:
     """Refresh, and print the day's figures.
 
     Raises:
-        EncaisseError: Nothing was published, or nothing that is a ledger could be used.
+        EncaisseError: Nothing was published, or nothing that is a ledger could be used; or Spark
+            was asked for and is not there.
     """
-    _run("refresh", home, extracts, as_of)
+    if spark_master:
+        refuse_without_spark(spark_master)
+    _run("refresh", home, extracts, as_of, spark_master)
     pointer = snapshot.current(home)
     typer.echo(f"Snapshot {pointer.version} is published")
     with snapshot.connect(pointer) as con:
@@ -50,12 +56,16 @@ def check_and_tell(home: Path, extracts: Path | None, as_of: date | None) -> Non
     typer.echo(f"Nothing would block a refresh: {len(outcome.checks) - len(warnings)} checks pass")
 
 
-def _run(job: str, home: Path, extracts: Path | None, as_of: date | None) -> "Outcome":
+def _run(
+    job: str, home: Path, extracts: Path | None, as_of: date | None, spark_master: str = ""
+) -> "Outcome":
     locks.refuse_if_busy(home)  # before the slow part: whoever comes second knows at once
     with bar("starting") as tell:
         from pipelines.running import run
 
-        outcome = run(job, home, extracts=extracts, as_of=as_of, tell=tell)
+        outcome = run(
+            job, home, extracts=extracts, as_of=as_of, spark_master=spark_master, tell=tell
+        )
     if not outcome.succeeded:
         _explain(outcome, home)
         raise typer.Exit(1)

@@ -110,6 +110,10 @@ def extracts(
     make_files(con, receipts, workshop.landing)
     for table in LANDING:
         make_raw_table(con, table, receipts, workshop.landing)
+    if workshop.cluster:
+        workshop.cluster.landed = {
+            f"raw.{table}": landed_files(table, receipts, workshop.landing) for table in LANDING
+        }
     tell_entities(con, workshop.settings)
     make_run(workshop, day, content_key(folder, {r.name: r.sha256 for r in receipts}))
     for key in context.selected_asset_keys:
@@ -164,8 +168,13 @@ def make_raw_table(
 
     A view: what landed is read where it lies, and not copied.
     """
-    landed = [landing / r.folder / f"{table}.parquet" for r in receipts if table in r.tables]
-    _make_landed(con, f"view raw.{table}", LANDING[table], landed)
+    files = landed_files(table, receipts, landing)
+    _make_landed(con, f"view raw.{table}", LANDING[table], files)
+
+
+def landed_files(table: str, receipts: Sequence[Receipt], landing: Path) -> list[Path]:
+    """Return the files of a landing table, one of each extract that has rows for it."""
+    return [landing / r.folder / f"{table}.parquet" for r in receipts if table in r.tables]
 
 
 def _make_landed(

@@ -33,10 +33,7 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
     )
     def build(workshop: Workshop) -> dg.MaterializeResult:
         try:
-            if isinstance(table, MadeTable):
-                table.make(workshop.con, workshop.settings)
-            else:
-                table.create(workshop.con)
+            workshop.make(table)
         except duckdb.CatalogException as error:
             raise EncaisseError(
                 f"{table.full_name} reads a table that this run has not made: {error}",

@@ -8,11 +8,12 @@ engines say the same, is in docs/dialect.md.
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -37,6 +38,7 @@ MEANING = {
 FUNCTIONS = (
     "number_of(said string) returns bigint "
     "return cast(conv(substr(md5(said), 1, 15), 16, 10) as bigint)",
+    "cents(amount decimal(18, 2)) returns bigint return cast(100 * amount as bigint)",
     "regexp_matches(said string, pattern string) returns boolean return said rlike pattern",
     "regexp_full_match(said string, pattern string) returns boolean "
     "return said rlike ('^(?:' || pattern || ')$')",
@@ -48,8 +50,14 @@ FUNCTIONS = (
 )
 """What the SQL calls and Spark has another word for; `strip_accents` is beside them."""
 
-GENERATORS = {"unnest(": "explode(", "generate_series(": "sequence("}
-"""Words for the same thing that no function can stand for, as they make rows."""
+WORDS = (
+    (r"\bunnest\(", "explode("),
+    (r"\bgenerate_series\(", "sequence("),
+    (r" // ", " div "),
+    (r"\bhugeint\b", "decimal(38, 0)"),
+    (r"\$(\w+)", r":\1"),
+)
+"""Words for the same thing that no function can stand for."""
 
 
 class Spark:
@@ -73,22 +81,10 @@ class Spark:
         Raises:
             EncaisseError: Spark is not installed, or there is no Java, or no such master.
         """
-        try:
-            from pyspark.errors import PySparkException
-            from pyspark.sql import SparkSession
-        except ImportError as error:
-            raise EncaisseError(
-                "Spark is not installed: it is an extra that only those install who ask for it.",
-                where=f"--engine spark --master {master}",
-                fix="pip install 'encaisse[spark]', or refresh without --engine spark",
-            ) from error
-        if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-            raise EncaisseError(
-                "Spark needs Java, and there is none.",
-                where=f"--engine spark --master {master}",
-                fix="install Java 17 or newer (Debian: apt install openjdk-17-jre-headless), "
-                "or name its folder in JAVA_HOME",
-            )
+        refuse_without_spark(master)
+        from pyspark.errors import PySparkException
+        from pyspark.sql import SparkSession
+
         builder = SparkSession.builder.master(master).appName("encaisse")
         for name, value in MEANING.items():
             builder = builder.config(name, value)
@@ -99,7 +95,7 @@ class Spark:
             raise EncaisseError(
                 f"Spark did not start: {error}".splitlines()[0],
                 where=f"--master {master}",
-                fix="see that the master is running and can be reached, and that Java is 17 or newer",
+                fix="see that the master runs and can be reached, and that Java is 17 or newer",
             ) from error
         return cls(session, folder)
 
@@ -114,6 +110,10 @@ class Spark:
         trace: TracebackType | None,
     ) -> None:
         """End the session."""
+        self.close()
+
+    def close(self) -> None:
+        """End the session."""
         self.session.stop()
 
     def register_parquet(self, table: str, parts: Sequence[tuple[str, Path]]) -> None:
@@ -126,10 +126,8 @@ class Spark:
         """
         self._make_schema(table)
         self.session.sql(f"drop view if exists {table}")
-        self.session.sql(
-            f"create view {table} as "
-            + " union all ".join(f"select * {more} from parquet.`{path}`" for more, path in parts)
-        )
+        selects = [f"select * {more} from parquet.`{path}`" for more, path in parts]  # noqa: S608
+        self.session.sql(f"create view {table} as {' union all '.join(selects)}")
 
     def put(self, table: str, rows: pa.Table) -> None:
         """Make a small table of rows that Python made."""
@@ -139,15 +137,18 @@ class Spark:
         pq.write_table(rows, place / "part.parquet")
         self._name(table)
 
-    def run_select_to_parquet(self, table: str, select: str, *, add: bool = False) -> None:
+    def run_select_to_parquet(
+        self, table: str, select: str, values: Mapping[str, Any] | None = None, *, add: bool = False
+    ) -> None:
         """Run a SELECT and keep its rows as a table.
 
         Args:
             table: The full name of the table.
             select: What one of the .sql files says.
+            values: What it asks for by name.
             add: Keep what the table has, and add the rows to it.
         """
-        rows = self.session.sql(in_spark(select))
+        rows = self.session.sql(in_spark(select), dict(values or {}))
         if add and self.session.catalog.tableExists(table):
             rows.write.mode("append").parquet(str(self.place(table)))
             self.session.sql(f"refresh table {table}")
@@ -156,9 +157,9 @@ class Spark:
         rows.write.parquet(str(self.place(table)))
         self._name(table)
 
-    def fetch_small(self, select: str) -> pa.Table:
+    def fetch_small(self, select: str, values: Mapping[str, Any] | None = None) -> pa.Table:
         """Return the rows of a SELECT of which there are few."""
-        return self.session.sql(in_spark(select)).toArrow()
+        return self.session.sql(in_spark(select), dict(values or {})).toArrow()
 
     def place(self, table: str) -> Path:
         """Return the folder of a table."""
@@ -177,14 +178,37 @@ class Spark:
         self.session.sql(f"create table {table} using parquet location '{self.place(table)}'")
 
 
+def refuse_without_spark(master: str) -> None:
+    """Refuse to go on where Spark, or the Java that it runs on, is not installed.
+
+    Raises:
+        EncaisseError: One of them is missing.
+    """
+    where = f"--engine spark --master {master}"
+    if find_spec("pyspark") is None:
+        raise EncaisseError(
+            "Spark is not installed: it is an extra, for those who ask for it.",
+            where=where,
+            fix="pip install 'encaisse[spark]', or refresh without --engine spark",
+        )
+    java = Path(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else "java"
+    if shutil.which(java) is None:
+        raise EncaisseError(
+            "Spark runs on Java, and there is none.",
+            where=where,
+            fix="install Java 17 (Debian: apt install openjdk-17-jre-headless); "
+            "where it is installed, name its folder in JAVA_HOME",
+        )
+
+
 def in_spark(select: str) -> str:
     """Return a SELECT of ours in the words of Spark.
 
-    >>> in_spark("select unnest(generate_series(1, 3)) as place")
-    'select explode(sequence(1, 3)) as place'
+    >>> in_spark("select unnest(generate_series(1, $last)) as place, 7 // 2 as half")
+    'select explode(sequence(1, :last)) as place, 7 div 2 as half'
     """
-    for ours, theirs in GENERATORS.items():
-        select = re.sub(rf"\b{re.escape(ours)}", theirs, select)
+    for ours, theirs in WORDS:
+        select = re.sub(ours, theirs, select)
     return select
 
 
