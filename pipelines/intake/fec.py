@@ -14,7 +14,7 @@ from typing import NamedTuple
 import duckdb
 import numpy as np
 
-from pipelines.intake.fec_columns import Piece
+from pipelines.intake.fec_fields import Piece
 from pipelines.intake.fec_header import HeaderError, Layout, find_layout, is_header
 from pipelines.intake.fec_load import Lines, workbench
 from pipelines.intake.fec_parse import LONGEST

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.intake.fec_columns import TABLE, Parted, Parter, Piece, cents
+from pipelines.intake.fec_columns import TABLE, Parted, Parter, cents
+from pipelines.intake.fec_fields import Piece
 from pipelines.intake.fec_header import Layout
 from pipelines.intake.fec_parse import diagnosis
 from pipelines.intake.reading import Progress
@@ -191,6 +192,9 @@ def load(con: duckdb.DuckDBPyConnection, lines: Lines, target: Path, progress: P
 def _in_turn(parter: Parter, pieces: Iterable[Piece]) -> Iterator[Parted]:
     """Part pieces on every core, and hand them out in their order, only a few of them at a time."""
     workers = cores()
+    if workers == 1:
+        yield from map(parter.part, pieces)
+        return
     with ThreadPoolExecutor(workers) as pool:
         waiting: deque[Future[Parted]] = deque()
         for piece in pieces:

@@ -12,18 +12,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.intake.fec_fields import Column
 from pipelines.intake.text import WHITE_SPACE
 
 _FIRST_DAY, _END = 19_000_101, 21_000_101  # as YYYYMMDD
 _EPOCH = np.int32(1 + (np.datetime64("1970-01-01") - np.datetime64("1900-01-01")).astype(int))
-_SHORTEST, _LONGEST = 4, 18  # characters of an amount: `0,00`, and what 64 bits surely hold
-_MARKS = np.zeros(256, bool)
-_MARKS[[ord(","), ord(".")]] = True
+_SHORTEST, _LONGEST = 4, 16  # characters of an amount: `0,00`, and what two times eight hold
+
+_LAST = np.array([(1 << 64) - (1 << 64 - 8 * count) for count in range(9)], np.uint64)
 
 # Bytes that white space begins or ends with. Letters do so too (`à` ends with A0), so that
 # this only says where to look.
 _EDGES = np.zeros(256, bool)
 _EDGES[[byte for space in WHITE_SPACE for byte in (space.encode()[0], space.encode()[-1])]] = True
+_EDGES_OR_DASH = _EDGES.copy()
+_EDGES_OR_DASH[ord("-")] = True
 
 
 class Days(NamedTuple):
@@ -40,43 +43,18 @@ class Cents(NamedTuple):
     is_usual: np.ndarray
 
 
-class _Bytes(NamedTuple):
-    """The bytes of a text column, one value after the other."""
-
-    data: np.ndarray
-    starts: np.ndarray
-    ends: np.ndarray
-
-    @property
-    def lengths(self) -> np.ndarray:
-        return self.ends - self.starts
-
-
-def usual_days(column: pa.StringArray) -> Days:
+def usual_days(column: Column) -> Days:
     """Read days that are written YYYYMMDD, from 1900 to 2099, and are in the calendar."""
-    text = _bytes(column)
-    found = Days(np.zeros(len(column), np.int32), np.zeros(len(column), bool))
-    has_eight = text.lengths == 8
-    count = np.count_nonzero(has_eight)
-    if not count:
+    found = Days(np.zeros(len(column.ends), np.int32), np.zeros(len(column.ends), bool))
+    rows = np.flatnonzero(column.ends - column.starts == 8)
+    if not len(rows):
         return found
-    data = text.data
-    if len(data) != 8 * count:  # there are values of other lengths in between
-        data = data.take(text.starts[has_eight][:, None] + np.arange(8)).ravel()
-    # The eight characters of a day are one number of 64 bits, the first of them its lowest byte:
-    # digits are joined to pairs, pairs to fours, and these to one number, each in one step.
-    digits = data.view("<u8") ^ np.uint64(0x3030303030303030)
-    beyond = (digits | (digits + np.uint64(0x0606060606060606))) & np.uint64(0xF0F0F0F0F0F0F0F0)
-    pairs = (digits * np.uint64((10 << 8) + 1) >> np.uint64(8)) & np.uint64(0x00FF00FF00FF00FF)
-    fours = (pairs * np.uint64((100 << 16) + 1) >> np.uint64(16)) & np.uint64(0x0000FFFF0000FFFF)
-    number = fours * np.uint64((10_000 << 32) + 1) >> np.uint64(32)
+    number, is_number = _number(_eight(column.data, column.ends[rows]), 8)
     # What lies before the first day is, without a sign, far beyond the last.
-    place = np.where(beyond == 0, number, 0) - np.uint64(_FIRST_DAY)
+    place = np.where(is_number, number, 0) - np.uint64(_FIRST_DAY)
     day = _calendar().take(np.minimum(place, _END - _FIRST_DAY).astype(np.intp))
-    if count == len(column):
-        return Days(day - _EPOCH, day != 0)
-    found.days[has_eight] = day - _EPOCH
-    found.is_usual[has_eight] = day != 0
+    found.days[rows] = day - _EPOCH
+    found.is_usual[rows] = day != 0
     return found
 
 
@@ -95,71 +73,90 @@ def _calendar() -> np.ndarray:
     return table
 
 
-def usual_cents(column: pa.StringArray) -> Cents:
+def usual_cents(column: Column) -> Cents:
     """Read amounts that are written with digits, a comma or a dot, and two more digits.
 
     A minus sign may stand first, as it does in the currency of a credit.
     """
-    text = _bytes(column)
-    if not len(text.data):
-        return Cents(np.zeros(len(column), np.int64), np.zeros(len(column), bool))
-    is_digit = text.data - np.uint8(ord("0")) < 10
-    others = len(text.data) - np.count_nonzero(is_digit)
-    is_negative = (text.lengths > 0) & (text.data.take(text.starts, mode="clip") == ord("-"))
-    lengths = text.lengths - is_negative
-    is_usual = (lengths >= _SHORTEST) & (lengths <= _LONGEST)
-    marks = text.ends[is_usual] - 3
-    if len(marks) != others or not _MARKS.take(text.data.take(marks)).all():
-        # Not every value is usual, or empty: count the other characters of each.
-        count = np.concatenate([[0], np.cumsum(~is_digit, dtype=np.int32)])
-        is_usual &= count[text.ends] - count[text.starts] - is_negative == 1
-        is_usual[is_usual] = _MARKS[text.data[text.ends[is_usual] - 3]]
-    found = Cents(np.zeros(len(column), np.int64), is_usual)
-    if is_usual.any():
-        kept = is_digit
-        if np.count_nonzero(is_usual) != np.count_nonzero(lengths):
-            kept = is_digit & np.repeat(is_usual, text.lengths)
-        found.cents[is_usual] = _numbers(text.data[kept], lengths[is_usual] - 1)
+    data, starts, ends = column
+    found = Cents(np.zeros(len(ends), np.int64), np.zeros(len(ends), bool))
+    is_negative = (data.take(starts, mode="clip") == ord("-")) & (ends > starts)
+    lengths = ends - starts - is_negative
+    has_length = (lengths >= _SHORTEST) & (lengths <= _LONGEST)
+    rows = np.flatnonzero(has_length & (ends >= _LONGEST))  # so many bytes are looked at
+    if not len(rows):
+        return found
+    ends, lengths = ends[rows], lengths[rows]
+    last = _eight(data, ends)
+    mark = (last >> np.uint64(40)).astype(np.uint8)
+    # The mark is left out of the last eight characters: seven of them are digits, or fewer.
+    digits = (last << np.uint64(8)) & np.uint64(0x0000FFFFFFFFFF00)
+    digits |= last & np.uint64(0xFFFF000000000000)
+    cents, is_usual = _number(digits, np.minimum(lengths, 8) - 1)
+    is_usual &= (mark == ord(",")) | (mark == ord("."))
+    if len(long := np.flatnonzero(lengths > 8)):
+        above, is_number = _number(_eight(data, ends[long] - 8), lengths[long] - 8)
+        cents[long] += above * np.uint64(10**7)
+        is_usual[long] &= is_number
+    found.cents[rows] = cents
+    if is_negative.any():
         found.cents[is_negative] *= -1
+    found.is_usual[rows] = is_usual
     return found
 
 
-def _numbers(digits: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """Read digits as numbers of these lengths, one after the other."""
-    bounds = np.zeros(len(lengths) + 1, np.int32)
-    np.cumsum(lengths, out=bounds[1:])
-    texts = pa.StringArray.from_buffers(len(lengths), pa.py_buffer(bounds), pa.py_buffer(digits))
-    return pc.cast(texts, pa.int64()).to_numpy()
+def _eight(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return the eight bytes before each end as one number, the first of them its lowest byte."""
+    every = np.ndarray(len(data) - 7, "<u8", data, strides=(1,))
+    return every[ends - 8]
 
 
-def tidy(column: pa.StringArray, *, may_be_blank: bool) -> pa.StringArray:
+def _number(text: np.ndarray, count: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
+    """Read the last `count` of eight characters as a number, and say where they are digits.
+
+    Digits are joined to pairs, pairs to fours, and these to one number, each in one step.
+    """
+    digits = (text ^ np.uint64(0x3030303030303030)) & _LAST.take(count)
+    beyond = (digits | (digits + np.uint64(0x0606060606060606))) & np.uint64(0xF0F0F0F0F0F0F0F0)
+    pairs = (digits * np.uint64((10 << 8) + 1) >> np.uint64(8)) & np.uint64(0x00FF00FF00FF00FF)
+    fours = (pairs * np.uint64((100 << 16) + 1) >> np.uint64(16)) & np.uint64(0x0000FFFF0000FFFF)
+    number = fours * np.uint64((10_000 << 32) + 1) >> np.uint64(32)
+    return number, beyond == 0
+
+
+def tidy(column: Column, *, may_be_blank: bool) -> pa.StringArray:
     """Cut white space off the values of a column; those with nothing in them become null.
 
     Args:
-        column: As it stands in the file; what is empty is null already.
+        column: As it stands in the file.
         may_be_blank: A dash stands for nothing, as some write where the law allows a blank.
     """
-    text = _bytes(column)
-    if not len(text.data):
-        return column
-    first = text.data.take(text.starts, mode="clip")
-    looks_odd = _EDGES.take(first)
-    looks_odd |= _EDGES.take(text.data.take(text.ends - 1, mode="clip"))
+    first = column.data.take(column.starts, mode="clip")
+    last = column.data.take(column.ends - 1, mode="clip")
+    looks_odd = _is_no_sign(first) | _is_no_sign(last)
+    edges = _EDGES
     if may_be_blank:
         looks_odd |= first == ord("-")
-    looks_odd &= text.lengths > 0
-    if not looks_odd.any():
-        return column
-    looked_at = pc.utf8_trim(column.filter(looks_odd), WHITE_SPACE)
-    nothing = ["", "-"] if may_be_blank else [""]
-    is_nothing = pc.is_in(looked_at, value_set=pa.array(nothing))
-    values = pc.if_else(is_nothing, pa.scalar(None, pa.string()), looked_at)
-    return pc.replace_with_mask(column, pa.array(looks_odd), values)
+        edges = _EDGES_OR_DASH
+    rows = np.flatnonzero(looks_odd)
+    rows = rows[edges[first[rows]] | edges[last[rows]]]
+    rows = rows[column.ends[rows] > column.starts[rows]]
+    return (_trimmed(column, rows, may_be_blank) if len(rows) else column).texts()
 
 
-def _bytes(column: pa.StringArray) -> _Bytes:
-    _, offsets, data = column.buffers()
-    bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    held = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
-    places = bounds.astype(np.intp) - bounds[0]
-    return _Bytes(held[bounds[0] : bounds[-1]], places[:-1], places[1:])
+def _trimmed(column: Column, rows: np.ndarray, may_be_blank: bool) -> Column:
+    """Cut white space off in some rows, by other starts and ends."""
+    starts, ends = column.starts.copy(), column.ends.copy()
+    without_left = pc.utf8_ltrim(column.only(rows).texts(), WHITE_SPACE)
+    starts[rows] = ends[rows] - pc.binary_length(without_left).to_numpy()
+    bare = pc.utf8_rtrim(without_left, WHITE_SPACE)
+    ends[rows] = starts[rows] + pc.binary_length(bare).to_numpy()
+    if may_be_blank:
+        blank = rows[pc.equal(bare, "-").to_numpy(zero_copy_only=False)]
+        ends[blank] = starts[blank]
+    return Column(column.data, starts, ends)
+
+
+def _is_no_sign(byte: np.ndarray) -> np.ndarray:
+    """Say which bytes are none of the 94 visible signs of ASCII. Below 21, they wrap around."""
+    return byte - np.uint8(0x21) > np.uint8(0x7E - 0x21)

@@ -16,7 +16,7 @@ import numpy as np
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from pipelines.intake.fec_columns import Piece
+from pipelines.intake.fec_fields import Piece
 from pipelines.intake.fec_header import NAMES, Layout, lawful_name
 from pipelines.intake.fec_load import Lines, workbench
 from pipelines.intake.fec_read import Form, read_lines
