@@ -168,8 +168,9 @@ def test_a_list_that_lacks_a_file_of_the_one_before_is_named(tmp_path):
 
 
 def test_a_list_without_a_currency_that_the_one_before_had_is_named(tmp_path):
-    both = [invoice("F1", 10), invoice("F2", 7, currency="USD")]
-    con = ledger_of(tmp_path, one("2024-02-01", *both) | one("2024-02-08", both[0]))
+    euro = invoice("F1", 10)
+    dollars = [invoice(f"G{number}", 7, currency="USD") for number in range(5)]
+    con = ledger_of(tmp_path, one("2024-02-01", euro, *dollars) | one("2024-02-08", euro))
     assert checks(con) == {
         "lists_are_whole": "main, list of 2024-02-08: nothing in USD is open any more"
     }

@@ -5,7 +5,8 @@
 -- rule:  basis is `stated` by its rows, `named` by its file, or `newest`: the newest date in it
 -- rule:  previous_on is the day of the list before, null of the first; gone_count and currency_lost
 --        are of the whole list of the day, which may be in several files
--- rule:  currency_lost is a currency that the list before showed and this one does not
+-- rule:  currency_lost is a currency of which the list before showed at least five items, and this
+--        one shows none: the end of one invoice is nothing to ask about
 with days as (
     select
         entity_id,
@@ -47,8 +48,9 @@ gone as (
 ),
 
 currencies as (
-    select distinct entity_id, place, currency
+    select entity_id, place, currency, count(*) as item_count
     from staging.listed_items
+    group by entity_id, place, currency
 ),
 
 lost as (
@@ -58,7 +60,7 @@ lost as (
         on now_in.entity_id = before_it.entity_id
         and now_in.place = before_it.place + 1
         and now_in.currency = before_it.currency
-    where now_in.currency is null
+    where now_in.currency is null and before_it.item_count >= 5
     group by before_it.entity_id, before_it.place + 1
 )
 
