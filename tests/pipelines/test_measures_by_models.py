@@ -149,7 +149,7 @@ def test_the_ten_largest_debtors_are_those_of_the_function():
         [row] = asked(
             con,
             "from measures.monthly where measure = 'concentration_percent' "
-            "and month_end = date '2024-02-29'",
+            "and scope = 'entity' and month_end = date '2024-02-29'",
         )
     share = concentration_percent(owed, top=TOP_DEBTORS).value
     assert row["value"] == share.quantize(MILLIONTH, ROUND_HALF_UP)

@@ -234,7 +234,7 @@ def three_months_to(day):
 def of_scope(scope, segment, customer):
     if scope == "customer":
         return {customer}
-    return {c for c, s in SEGMENTS.items() if scope == "entity" or s == segment}
+    return {c for c, s in SEGMENTS.items() if scope in ("entity", "firm") or s == segment}
 
 
 @settings(max_examples=30, deadline=None)

@@ -66,28 +66,29 @@ turned_late as (
     group by all
 ),
 
-first_late as (
-    select series, entity_id, min(month_end) as month_end
-    from turned_late
-    group by all
-),
-
 late as (
     select
-        first_late.series,
+        turned_late.series,
+        turned_late.entity_id,
+        turned_late.month_end as from_month_end,
+        lead(turned_late.month_end) over so_far as next_month_end,
+        sum(turned_late.amount) over so_far as amount,
+        sum(turned_late.amount_due_on) over so_far as amount_due_on
+    from turned_late
+    window so_far as (partition by turned_late.series order by turned_late.month_end)
+),
+
+overdue_days as (
+    select
+        late.series,
         periods.month_end,
-        sum(coalesce(turned_late.amount, 0)) over up_to_month as amount,
-        sum(coalesce(turned_late.amount_due_on, 0)) over up_to_month as amount_due_on
-    from first_late
+        late.amount * cast(periods.month_end - date '1970-01-01' as int) - late.amount_due_on as overdue_days
+    from late
     join measures.periods as periods
-        on periods.entity_id = first_late.entity_id and periods.month_end >= first_late.month_end
-    left join turned_late
-        on turned_late.series = first_late.series and turned_late.month_end = periods.month_end
-    window up_to_month as (
-        partition by first_late.series
-        order by periods.month_end
-        rows between unbounded preceding and current row
-    )
+        on periods.entity_id = late.entity_id
+        and periods.month_end >= late.from_month_end
+        and (late.next_month_end is null or periods.month_end < late.next_month_end)
+    where late.amount <> 0
 ),
 
 -- Sales and payments by month, cut where a period of the last month end begins: all the days of a
@@ -186,85 +187,80 @@ openings as (
     group by all
 ),
 
--- Each source fills its own columns, so that one pass adds them all up.
-parts as (
+sales as (
     select
-        series,
-        month_end,
-        receivable,
-        open_debits,
-        overdue,
-        0 as overdue_days,
-        0 as sales,
-        0 as sales_three_months,
-        0 as sales_year,
-        0 as paid,
-        0 as paid_days_to_pay,
-        0 as paid_due,
-        0 as paid_days_late,
-        0 as opening_three_months,
-        0 as opening_year
-    from closings
-    union all
-    select
-        series, month_end, 0, 0, 0,
-        amount * cast(month_end - date '1970-01-01' as int) - amount_due_on,
-        0, 0, 0, 0, 0, 0, 0, 0, 0
-    from late
-    where amount <> 0
-    union all
-    select
-        sold.series, periods.month_end, 0, 0, 0, 0,
-        case when sold.day >= periods.month_on then sold.amount else 0 end,
-        case when sold.day >= periods.three_months_from then sold.amount else 0 end,
-        sold.amount,
-        0, 0, 0, 0, 0, 0
+        sold.series,
+        periods.month_end,
+        sum(case when sold.day >= periods.month_on then sold.amount else 0 end) as month,
+        sum(case when sold.day >= periods.three_months_from then sold.amount else 0 end) as three_months,
+        sum(sold.amount) as year
     from sold
     join measures.periods as periods
         on periods.entity_id = sold.entity_id
         and sold.day between periods.year_from and periods.month_end
-    union all
+    group by sold.series, periods.month_end
+),
+
+paid as (
     select
-        settled.series, periods.month_end, 0, 0, 0, 0, 0, 0, 0,
-        settled.amount, settled.amount_to_pay, settled.due_amount, settled.amount_late,
-        0, 0
+        settled.series,
+        periods.month_end,
+        sum(settled.amount) as amount,
+        sum(settled.amount_to_pay) as days_to_pay,
+        sum(settled.due_amount) as due,
+        sum(settled.amount_late) as days_late
     from settled
     join measures.periods as periods
         on periods.entity_id = settled.entity_id
         and settled.day between periods.three_months_from and periods.month_end
-    union all
-    select
-        series, month_end, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-        case when period = 'three_months' then amount else 0 end,
-        case when period = 'year' then amount else 0 end
-    from openings
+    group by settled.series, periods.month_end
 ),
 
-added_up as (
+opened as (
     select
         series,
         month_end,
-        cast(sum(sales) as decimal(18, 2)) as sales,
-        cast(sum(sales_three_months) as decimal(18, 2)) as sales_three_months,
-        cast(sum(sales_year) as decimal(18, 2)) as sales_year,
-        cast(sum(receivable) as decimal(18, 2)) as receivable,
-        cast(sum(opening_three_months) as decimal(18, 2)) as opening_three_months,
-        cast(sum(opening_year) as decimal(18, 2)) as opening_year,
-        cast(sum(open_debits) as decimal(18, 2)) as open_debits,
-        cast(sum(overdue) as decimal(18, 2)) as overdue,
-        cast(sum(overdue_days) as decimal(38, 2)) as overdue_days,
-        cast(sum(paid) as decimal(18, 2)) as paid,
-        cast(sum(paid_days_to_pay) as decimal(38, 2)) as paid_days_to_pay,
-        cast(sum(paid_due) as decimal(18, 2)) as paid_due,
-        cast(sum(paid_days_late) as decimal(38, 2)) as paid_days_late
-    from parts
+        sum(case when period = 'three_months' then amount else 0 end) as three_months,
+        sum(case when period = 'year' then amount else 0 end) as year
+    from openings
     group by series, month_end
+),
+
+there as (
+    select series, month_end from closings
+    union
+    select series, month_end from overdue_days
+    union
+    select series, month_end from sales
+    union
+    select series, month_end from paid
+    union
+    select series, month_end from opened
 )
 
 select
     series.entity_id,
     series.currency,
     series.customer_id,
-    added_up.* except (series)
-from added_up
-join series on series.series = added_up.series
+    there.month_end,
+    cast(coalesce(sales.month, 0) as decimal(18, 2)) as sales,
+    cast(coalesce(sales.three_months, 0) as decimal(18, 2)) as sales_three_months,
+    cast(coalesce(sales.year, 0) as decimal(18, 2)) as sales_year,
+    coalesce(closings.receivable, 0) as receivable,
+    cast(coalesce(opened.three_months, 0) as decimal(18, 2)) as opening_three_months,
+    cast(coalesce(opened.year, 0) as decimal(18, 2)) as opening_year,
+    coalesce(closings.open_debits, 0) as open_debits,
+    coalesce(closings.overdue, 0) as overdue,
+    cast(coalesce(overdue_days.overdue_days, 0) as decimal(38, 2)) as overdue_days,
+    cast(coalesce(paid.amount, 0) as decimal(18, 2)) as paid,
+    cast(coalesce(paid.days_to_pay, 0) as decimal(38, 2)) as paid_days_to_pay,
+    cast(coalesce(paid.due, 0) as decimal(18, 2)) as paid_due,
+    cast(coalesce(paid.days_late, 0) as decimal(38, 2)) as paid_days_late
+from there
+join series on series.series = there.series
+left join closings on closings.series = there.series and closings.month_end = there.month_end
+left join overdue_days
+    on overdue_days.series = there.series and overdue_days.month_end = there.month_end
+left join sales on sales.series = there.series and sales.month_end = there.month_end
+left join paid on paid.series = there.series and paid.month_end = there.month_end
+left join opened on opened.series = there.series and opened.month_end = there.month_end

@@ -5,72 +5,97 @@
 -- rule:  a balance is at least k days late from the later of the movement and of the day on which
 --        it turns k days late; what is between two thresholds is the difference of two running sums
 -- rule:  buckets of the settings' bounds, credits apart; the same as aged_balances of each day
-with bounds as (
-    select bucket, bucket_rank, first_day_late
-    from receivables.buckets
-),
-
 -- A number for each customer and currency: numbers group and join several times as fast as texts.
-series as (
+with series as (
     select
         entity_id,
         customer_id,
         currency,
-        row_number() over (order by entity_id, customer_id, currency) as series
+        cast(row_number() over (order by entity_id, customer_id, currency) as int) as series
     from (select distinct entity_id, customer_id, currency from receivables.movements)
 ),
 
--- Threshold 0 carries the whole open balance of the items that have a due date.
-shares as (
+-- Rank 0 carries the whole open balance of the items that have a due date.
+moved as (
     select
         series.series,
-        bounds.bucket_rank,
         case
-            when movements.due_on is null or movements.side = 'credit' then movements.event_on
-            else greatest(movements.event_on, coalesce(movements.due_on + bounds.first_day_late, movements.event_on))
-        end as since,
+            when movements.side = 'credit' then 91
+            when movements.due_on is null then 90
+            else 0
+        end as bucket_rank,
+        movements.event_on,
+        movements.due_on,
+        movements.open_until = date '9999-12-31' as is_open,
         movements.amount
     from receivables.movements as movements
     join series
         on series.entity_id = movements.entity_id
         and series.customer_id = movements.customer_id
         and series.currency = movements.currency
-    join bounds
-        on case
-            when movements.side = 'credit' then bounds.bucket_rank = 91
-            when movements.due_on is null then bounds.bucket_rank = 90
-            else bounds.bucket_rank < 90
-        end
+),
+
+-- The movements of a closed item add up to nothing. So what was open of it on the day on which it
+-- turned k days late is what moved later, with the other sign; most items move no more by then.
+turned as (
+    select
+        moved.series,
+        buckets.bucket_rank,
+        moved.event_on,
+        moved.due_on + buckets.first_day_late as turned_on,
+        moved.is_open,
+        moved.amount
+    from moved
+    join receivables.buckets as buckets on buckets.is_overdue
+    where
+        moved.bucket_rank = 0
+        and (moved.is_open or moved.event_on > moved.due_on + buckets.first_day_late)
+),
+
+turned_and_closed as (
+    select series, bucket_rank, event_on, turned_on, amount
+    from turned
+    where
+        not is_open
+        and (
+            last_day(event_on) <> last_day(turned_on) or event_on > (select as_of from staging.run)
+        )
+),
+
+shares as (
+    select series, bucket_rank, event_on as since, amount
+    from moved
+    union all
+    select series, bucket_rank, greatest(event_on, turned_on), amount
+    from turned
+    where is_open
+    union all
+    select series, bucket_rank, event_on, amount
+    from turned_and_closed
+    union all
+    select series, bucket_rank, turned_on, -amount
+    from turned_and_closed
 ),
 
 months as (
     select
         series,
         bucket_rank,
-        least(cast(last_day(since) as date), (select as_of from staging.run)) as month_end,
+        cast(12 * year(since) + month(since) as int) as month_number,
         sum(amount) as amount
     from shares
     where since <= (select as_of from staging.run)
     group by all
 ),
 
-calendar as (
-    select distinct least(cast(last_day(day) as date), (select as_of from staging.run)) as month_end
-    from (
-        select unnest(generate_series(min(event_on), (select as_of from staging.run), interval 1 day)) as day
-        from receivables.movements
-        where event_on <= (select as_of from staging.run)
-    )
-),
-
--- What enters and leaves each bucket: what is at least k days late, less what is later still.
+-- What enters a bucket leaves the one before it.
 changes as (
-    select series, bucket_rank, month_end, sum(amount) as amount
+    select series, bucket_rank, month_number, cast(sum(amount) as decimal(18, 2)) as amount
     from (
-        select series, bucket_rank, month_end, amount
+        select series, bucket_rank, month_number, amount
         from months
         union all
-        select series, bucket_rank - 1, month_end, -amount
+        select series, bucket_rank - 1, month_number, -amount
         from months
         where bucket_rank between 1 and 89
     )
@@ -78,23 +103,37 @@ changes as (
     having sum(amount) <> 0
 ),
 
+calendar as (
+    select distinct
+        cast(12 * year(day) + month(day) as int) as month_number,
+        least(cast(last_day(day) as date), (select as_of from staging.run)) as month_end
+    from (
+        select unnest(generate_series(min(event_on), (select as_of from staging.run), interval 1 day)) as day
+        from receivables.movements
+        where event_on <= (select as_of from staging.run)
+    )
+),
+
 running as (
     select
         series,
         bucket_rank,
-        month_end as from_month_end,
-        lead(month_end) over balance as next_month_end,
+        month_number,
+        lead(month_number) over balance as next_month_number,
         cast(sum(amount) over balance as decimal(18, 2)) as amount
     from changes
-    window balance as (partition by series, bucket_rank order by month_end)
+    window balance as (partition by series, bucket_rank order by month_number)
 ),
 
 balances as (
     select running.series, running.bucket_rank, calendar.month_end, running.amount
     from running
     join calendar
-        on calendar.month_end >= running.from_month_end
-        and (running.next_month_end is null or calendar.month_end < running.next_month_end)
+        on calendar.month_number >= running.month_number
+        and (
+            running.next_month_number is null
+            or calendar.month_number < running.next_month_number
+        )
     where running.amount <> 0
 )
 
@@ -103,10 +142,10 @@ select
     series.customer_id,
     series.currency,
     balances.month_end,
-    bounds.bucket,
-    bounds.bucket_rank,
-    bounds.bucket_rank between 1 and 89 as is_overdue,
+    buckets.bucket,
+    buckets.bucket_rank,
+    buckets.is_overdue,
     balances.amount
 from balances
-join bounds on bounds.bucket_rank = balances.bucket_rank
+join receivables.buckets as buckets on buckets.bucket_rank = balances.bucket_rank
 join series on series.series = balances.series

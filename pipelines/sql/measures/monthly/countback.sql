@@ -58,8 +58,8 @@ explained as (
         reached.month_end,
         reached.figure,
         cast(reached.month_end - months.month_end as int) as whole_days,
-        extract(day from months.month_end) * (months.sold - reached.place) as numerator,
-        months.sales as denominator
+        cast(extract(day from months.month_end) as hugeint) * (months.sold - reached.place) as numerator,
+        cast(months.sales as hugeint) as denominator
     from reached
     join months
         on months.series = reached.series and months.month_end = reached.last_month_end

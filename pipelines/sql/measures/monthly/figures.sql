@@ -1,32 +1,49 @@
--- Every measure of each entity, segment and customer at each month end: a figure, a lower bound, or
--- the reason why there is none.
+-- Every measure of the firm, of each entity, segment and customer at each month end: a figure, a
+-- lower bound, or the reason why there is none.
 --
 -- grain: scope, entity_id, currency, segment, customer_id, month_end, measure
 -- units: days, percent or times, as models has them, rounded half away from zero
 -- rule:  models.dso, effectiveness, delays and lawful_terms say the same of one at a time, and the
 --        tests hold these to them; what stands in `$` is their own sentence
+-- rule:  the firm is all entities of a currency, entity_id `*`; a customer of two of them is two debtors
 -- rule:  what compares sales with balances needs books that reach back to the start of its period
 -- rule:  a figure that comes of next to no sales, and is $limit or more, means nothing
-with months as (
-    select
-        *,
-        cast(12 * extract(year from month_on) + extract(month from month_on) as int) as month_number,
-        case when three_months_from < begun_on then $books_too_short end as too_short
-    from measuring.scopes
+with spans as (
+    select distinct month_end, month_on, three_months_from, three_months_days, year_from
+    from measures.periods
 ),
 
--- What was owed at each month end of a year: one more where the year begins within a month.
+months as (
+    select
+        scopes.*,
+        spans.three_months_days,
+        spans.year_from,
+        cast(12 * extract(year from spans.month_on) + extract(month from spans.month_on) as int)
+            as month_number,
+        case when spans.three_months_from < scopes.whole_from then $books_too_short end as too_short
+    from measuring.scopes as scopes
+    join spans on spans.month_end = scopes.month_end
+),
+
+-- What was owed at each month end of a year: one more where the year begins within a month, as only
+-- the last one does.
+a_year_before as (
+    select series, receivable
+    from months
+    where month_number = (select max(month_number) from months) - 12
+),
+
 years as (
     select
-        *,
-        extract(day from year_from) = 1 as is_whole,
-        sum(receivable) over (
-            partition by series order by month_number range between 11 preceding and current row
-        ) as owed_in_twelve,
-        sum(receivable) over (
-            partition by series order by month_number range between 12 preceding and current row
-        ) as owed_in_thirteen
+        months.*,
+        extract(day from months.year_from) = 1 as is_whole,
+        coalesce(a_year_before.receivable, 0) as owed_a_year_before,
+        sum(months.receivable) over (
+            partition by months.series order by months.month_number
+            range between 11 preceding and current row
+        ) as owed_in_twelve
     from months
+    left join a_year_before on a_year_before.series = months.series
 ),
 
 debtors as (
@@ -34,6 +51,7 @@ debtors as (
         entity_id,
         currency,
         month_end,
+        group_id,
         owed,
         row_number() over (
             partition by entity_id, currency, month_end order by owed desc, group_id
@@ -42,15 +60,57 @@ debtors as (
     where owed > 0
 ),
 
-concentrated as (
+-- The largest debtors of the firm are among the largest of its entities.
+firm_debtors as (
+    select
+        *,
+        row_number() over (
+            partition by currency, month_end order by owed desc, entity_id, group_id
+        ) as firm_place
+    from debtors
+    where place <= $top_debtors
+),
+
+owed_by_debtors as (
     select
         entity_id,
         currency,
         month_end,
-        cast(100 * sum(case when place <= $top_debtors then owed else 0 end) as hugeint) as owed_by_top,
-        cast(100 * sum(owed) as hugeint) as owed
+        sum(case when place <= $top_debtors then owed else 0 end) as owed_by_top,
+        sum(owed) as owed
     from debtors
-    group by all
+    group by entity_id, currency, month_end
+),
+
+concentrated as (
+    select
+        series.series,
+        owed_by_debtors.month_end,
+        cast(100 * owed_by_debtors.owed_by_top as hugeint) as owed_by_top,
+        cast(100 * owed_by_debtors.owed as hugeint) as owed
+    from owed_by_debtors
+    join measuring.series as series
+        on series.scope = 'entity'
+        and series.entity_id = owed_by_debtors.entity_id
+        and series.currency = owed_by_debtors.currency
+    union all
+    select
+        series.series,
+        owed_by_debtors.month_end,
+        cast(100 * max(largest.owed) as hugeint),
+        cast(100 * sum(owed_by_debtors.owed) as hugeint)
+    from owed_by_debtors
+    join (
+        select currency, month_end, sum(owed) as owed
+        from firm_debtors
+        where firm_place <= $top_debtors
+        group by currency, month_end
+    ) as largest
+        on largest.currency = owed_by_debtors.currency
+        and largest.month_end = owed_by_debtors.month_end
+    join measuring.series as series
+        on series.scope = 'firm' and series.currency = owed_by_debtors.currency
+    group by series.series, owed_by_debtors.month_end
 ),
 
 bounds as (
@@ -83,7 +143,7 @@ fractions as (
         month_end,
         'dso_simple' as measure,
         0 as whole,
-        receivable * three_months_days as numerator,
+        cast(receivable as hugeint) * three_months_days as numerator,
         sales_three_months as denominator,
         false as is_lower_bound,
         too_short as reason,
@@ -93,16 +153,16 @@ fractions as (
     union all
     select
         series, month_end, 'cei_percent', 0,
-        100 * (opening_three_months + sales_three_months - receivable),
-        opening_three_months + sales_three_months - (receivable - overdue),
+        100 * (cast(opening_three_months as hugeint) + sales_three_months - receivable),
+        cast(opening_three_months as hugeint) + sales_three_months - (receivable - overdue),
         false, too_short, $nothing_to_collect, null
     from months
     union all
     select
         series, month_end, 'turnover', 0,
-        sales_year * case when is_whole then 13 else 14 end,
-        opening_year + case when is_whole then owed_in_twelve else owed_in_thirteen end,
-        false, case when year_from < begun_on then $books_too_short end, $nothing_owed, null
+        cast(sales_year as hugeint) * case when is_whole then 13 else 14 end,
+        opening_year + owed_in_twelve + case when is_whole then 0 else owed_a_year_before end,
+        false, case when year_from < whole_from then $books_too_short end, $nothing_owed, null
     from years
     union all
     select
@@ -135,12 +195,12 @@ fractions as (
     from months
     union all
     select
-        series, month_end, 'overdue_percent', 0, 100 * overdue, open_debits,
+        series, month_end, 'overdue_percent', 0, 100 * cast(overdue as hugeint), open_debits,
         false, null, $nothing_owed, null
     from months
     union all
     select
-        series, month_end, 'lawful_terms_percent', 0, 100 * (judged - above), judged,
+        series, month_end, 'lawful_terms_percent', 0, 100 * (cast(judged as hugeint) - above), judged,
         false, case when judged = 0 and not_judged > 0 then $no_rule_known end,
         $nothing_invoiced, warning
     from months
@@ -150,11 +210,10 @@ fractions as (
         100 * coalesce(concentrated.owed_by_top, 0), coalesce(concentrated.owed, 0),
         false, null, $nothing_owed, $of_top_debtors
     from months
+    join measuring.series as series on series.series = months.series
     left join concentrated
-        on concentrated.entity_id = months.entity_id
-        and concentrated.currency = months.currency
-        and concentrated.month_end = months.month_end
-    where months.scope = 'entity'
+        on concentrated.series = months.series and concentrated.month_end = months.month_end
+    where series.scope in ('entity', 'firm')
 ),
 
 told as (
@@ -185,11 +244,6 @@ rounded as (
                     // (2 * denominator)
         end as millionths
     from told
-),
-
-series as (
-    select distinct series, scope, entity_id, currency, segment, customer_id
-    from measuring.scopes
 )
 
 select
@@ -211,4 +265,4 @@ select
         else coalesce(rounded.reason, rounded.undefined)
     end as note
 from rounded
-join series on series.series = rounded.series
+join measuring.series as series on series.series = rounded.series

@@ -1,35 +1,44 @@
--- The inputs of each entity, each segment and each customer, with the days they look back on.
+-- The inputs of each customer, each segment, each entity and the firm.
 --
 -- grain: series, month_end
 -- units: cents of the items' own currency, gross of VAT; `_days` are cents x calendar days
--- rule:  a series is an entity, a segment or a customer, in one currency
--- rule:  a customer of whom no file says the segment is in none
-with customers as (
+-- rule:  the books of the firm begin with those of its first entity, and are whole from the day on
+--        which those of each of its entities have begun
+with begun as (
+    select distinct entity_id, begun_on
+    from measures.periods
+),
+
+customers as (
     select
-        'customer' as scope,
-        inputs.entity_id,
-        inputs.currency,
-        cast(null as string) as segment,
-        inputs.customer_id,
+        series.series,
+        series.entity_id,
+        series.currency,
+        series.of_segment,
         inputs.month_end,
-        cast(100 * cast(inputs.sales as decimal(28, 2)) as hugeint) as sales,
-        cast(100 * cast(inputs.sales_three_months as decimal(28, 2)) as hugeint) as sales_three_months,
-        cast(100 * cast(inputs.sales_year as decimal(28, 2)) as hugeint) as sales_year,
-        cast(100 * cast(inputs.receivable as decimal(28, 2)) as hugeint) as receivable,
-        cast(100 * cast(inputs.opening_three_months as decimal(28, 2)) as hugeint) as opening_three_months,
-        cast(100 * cast(inputs.opening_year as decimal(28, 2)) as hugeint) as opening_year,
-        cast(100 * cast(inputs.open_debits as decimal(28, 2)) as hugeint) as open_debits,
-        cast(100 * cast(inputs.overdue as decimal(28, 2)) as hugeint) as overdue,
+        cents(inputs.sales) as sales,
+        cents(inputs.sales_three_months) as sales_three_months,
+        cents(inputs.sales_year) as sales_year,
+        cents(inputs.receivable) as receivable,
+        cents(inputs.opening_three_months) as opening_three_months,
+        cents(inputs.opening_year) as opening_year,
+        cents(inputs.open_debits) as open_debits,
+        cents(inputs.overdue) as overdue,
         cast(100 * inputs.overdue_days as hugeint) as overdue_days,
-        cast(100 * cast(inputs.paid as decimal(28, 2)) as hugeint) as paid,
+        cents(inputs.paid) as paid,
         cast(100 * inputs.paid_days_to_pay as hugeint) as paid_days_to_pay,
-        cast(100 * cast(inputs.paid_due as decimal(28, 2)) as hugeint) as paid_due,
+        cents(inputs.paid_due) as paid_due,
         cast(100 * inputs.paid_days_late as hugeint) as paid_days_late,
-        cast(100 * coalesce(lawful.judged, 0) as hugeint) as judged,
-        cast(100 * coalesce(lawful.above, 0) as hugeint) as above,
-        cast(100 * coalesce(lawful.not_judged, 0) as hugeint) as not_judged,
+        cents(coalesce(lawful.judged, 0)) as judged,
+        cents(coalesce(lawful.above, 0)) as above,
+        cents(coalesce(lawful.not_judged, 0)) as not_judged,
         lawful.warning
     from measures.inputs as inputs
+    join measuring.series as series
+        on series.scope = 'customer'
+        and series.entity_id = inputs.entity_id
+        and series.currency = inputs.currency
+        and series.customer_id = inputs.customer_id
     left join measuring.lawful as lawful
         on lawful.entity_id = inputs.entity_id
         and lawful.currency = inputs.currency
@@ -37,69 +46,200 @@ with customers as (
         and lawful.month_end = inputs.month_end
 ),
 
-added_up as (
+segments as (
     select
-        case when grouping(known.segment) = 0 then 'segment' else 'entity' end as scope,
         customers.entity_id,
         customers.currency,
-        known.segment,
-        cast(null as string) as customer_id,
+        customers.of_segment,
         customers.month_end,
-        sum(customers.sales) as sales,
-        sum(customers.sales_three_months) as sales_three_months,
-        sum(customers.sales_year) as sales_year,
-        sum(customers.receivable) as receivable,
-        sum(customers.opening_three_months) as opening_three_months,
-        sum(customers.opening_year) as opening_year,
-        sum(customers.open_debits) as open_debits,
-        sum(customers.overdue) as overdue,
-        sum(customers.overdue_days) as overdue_days,
-        sum(customers.paid) as paid,
-        sum(customers.paid_days_to_pay) as paid_days_to_pay,
-        sum(customers.paid_due) as paid_due,
-        sum(customers.paid_days_late) as paid_days_late,
-        sum(customers.judged) as judged,
-        sum(customers.above) as above,
-        sum(customers.not_judged) as not_judged,
+        cast(sum(customers.sales) as bigint) as sales,
+        cast(sum(customers.sales_three_months) as bigint) as sales_three_months,
+        cast(sum(customers.sales_year) as bigint) as sales_year,
+        cast(sum(customers.receivable) as bigint) as receivable,
+        cast(sum(customers.opening_three_months) as bigint) as opening_three_months,
+        cast(sum(customers.opening_year) as bigint) as opening_year,
+        cast(sum(customers.open_debits) as bigint) as open_debits,
+        cast(sum(customers.overdue) as bigint) as overdue,
+        cast(sum(customers.overdue_days) as hugeint) as overdue_days,
+        cast(sum(customers.paid) as bigint) as paid,
+        cast(sum(customers.paid_days_to_pay) as hugeint) as paid_days_to_pay,
+        cast(sum(customers.paid_due) as bigint) as paid_due,
+        cast(sum(customers.paid_days_late) as hugeint) as paid_days_late,
+        cast(sum(customers.judged) as bigint) as judged,
+        cast(sum(customers.above) as bigint) as above,
+        cast(sum(customers.not_judged) as bigint) as not_judged,
         max(customers.warning) as warning
     from customers
-    left join ledger.customers as known
-        on known.entity_id = customers.entity_id and known.customer_id = customers.customer_id
-    group by grouping sets (
-        (customers.entity_id, customers.currency, customers.month_end),
-        (customers.entity_id, customers.currency, known.segment, customers.month_end)
-    )
-    having grouping(known.segment) = 1 or known.segment is not null
+    group by customers.entity_id, customers.currency, customers.of_segment, customers.month_end
 ),
 
-scopes as (
-    select * from customers
-    union all
-    select * from added_up
-),
-
-series as (
+entities as (
     select
-        *,
-        row_number() over (order by scope, entity_id, currency, segment, customer_id) as series
-    from (select distinct scope, entity_id, currency, segment, customer_id from scopes)
+        segments.entity_id,
+        segments.currency,
+        segments.month_end,
+        cast(sum(segments.sales) as bigint) as sales,
+        cast(sum(segments.sales_three_months) as bigint) as sales_three_months,
+        cast(sum(segments.sales_year) as bigint) as sales_year,
+        cast(sum(segments.receivable) as bigint) as receivable,
+        cast(sum(segments.opening_three_months) as bigint) as opening_three_months,
+        cast(sum(segments.opening_year) as bigint) as opening_year,
+        cast(sum(segments.open_debits) as bigint) as open_debits,
+        cast(sum(segments.overdue) as bigint) as overdue,
+        cast(sum(segments.overdue_days) as hugeint) as overdue_days,
+        cast(sum(segments.paid) as bigint) as paid,
+        cast(sum(segments.paid_days_to_pay) as hugeint) as paid_days_to_pay,
+        cast(sum(segments.paid_due) as bigint) as paid_due,
+        cast(sum(segments.paid_days_late) as hugeint) as paid_days_late,
+        cast(sum(segments.judged) as bigint) as judged,
+        cast(sum(segments.above) as bigint) as above,
+        cast(sum(segments.not_judged) as bigint) as not_judged,
+        max(segments.warning) as warning
+    from segments
+    group by segments.entity_id, segments.currency, segments.month_end
+),
+
+firm as (
+    select
+        entities.currency,
+        entities.month_end,
+        max(begun.begun_on) as whole_from,
+        cast(sum(entities.sales) as bigint) as sales,
+        cast(sum(entities.sales_three_months) as bigint) as sales_three_months,
+        cast(sum(entities.sales_year) as bigint) as sales_year,
+        cast(sum(entities.receivable) as bigint) as receivable,
+        cast(sum(entities.opening_three_months) as bigint) as opening_three_months,
+        cast(sum(entities.opening_year) as bigint) as opening_year,
+        cast(sum(entities.open_debits) as bigint) as open_debits,
+        cast(sum(entities.overdue) as bigint) as overdue,
+        cast(sum(entities.overdue_days) as hugeint) as overdue_days,
+        cast(sum(entities.paid) as bigint) as paid,
+        cast(sum(entities.paid_days_to_pay) as hugeint) as paid_days_to_pay,
+        cast(sum(entities.paid_due) as bigint) as paid_due,
+        cast(sum(entities.paid_days_late) as hugeint) as paid_days_late,
+        cast(sum(entities.judged) as bigint) as judged,
+        cast(sum(entities.above) as bigint) as above,
+        cast(sum(entities.not_judged) as bigint) as not_judged,
+        max(entities.warning) as warning
+    from entities
+    join begun on begun.entity_id = entities.entity_id
+    group by entities.currency, entities.month_end
+),
+
+firm_begun as (
+    select series.currency, min(begun.begun_on) as begun_on
+    from measuring.series as series
+    join begun on begun.entity_id = series.entity_id
+    where series.scope = 'entity'
+    group by series.currency
 )
 
 select
+    customers.series,
+    customers.month_end,
+    begun.begun_on,
+    begun.begun_on as whole_from,
+    customers.sales,
+    customers.sales_three_months,
+    customers.sales_year,
+    customers.receivable,
+    customers.opening_three_months,
+    customers.opening_year,
+    customers.open_debits,
+    customers.overdue,
+    customers.overdue_days,
+    customers.paid,
+    customers.paid_days_to_pay,
+    customers.paid_due,
+    customers.paid_days_late,
+    customers.judged,
+    customers.above,
+    customers.not_judged,
+    customers.warning
+from customers
+join begun on begun.entity_id = customers.entity_id
+union all
+select
     series.series,
-    scopes.*,
-    periods.month_on,
-    periods.begun_on,
-    periods.three_months_from,
-    periods.three_months_days,
-    periods.year_from
-from scopes
-join series
-    on series.scope = scopes.scope
-    and series.entity_id = scopes.entity_id
-    and series.currency = scopes.currency
-    and series.segment is not distinct from scopes.segment
-    and series.customer_id is not distinct from scopes.customer_id
-join measures.periods as periods
-    on periods.entity_id = scopes.entity_id and periods.month_end = scopes.month_end
-order by series.series, scopes.month_end
+    segments.month_end,
+    begun.begun_on,
+    begun.begun_on,
+    segments.sales,
+    segments.sales_three_months,
+    segments.sales_year,
+    segments.receivable,
+    segments.opening_three_months,
+    segments.opening_year,
+    segments.open_debits,
+    segments.overdue,
+    segments.overdue_days,
+    segments.paid,
+    segments.paid_days_to_pay,
+    segments.paid_due,
+    segments.paid_days_late,
+    segments.judged,
+    segments.above,
+    segments.not_judged,
+    segments.warning
+from segments
+join begun on begun.entity_id = segments.entity_id
+join measuring.series as series
+    on series.scope = 'segment'
+    and series.entity_id = segments.entity_id
+    and series.currency = segments.currency
+    and series.segment = segments.of_segment
+union all
+select
+    series.series,
+    entities.month_end,
+    begun.begun_on,
+    begun.begun_on,
+    entities.sales,
+    entities.sales_three_months,
+    entities.sales_year,
+    entities.receivable,
+    entities.opening_three_months,
+    entities.opening_year,
+    entities.open_debits,
+    entities.overdue,
+    entities.overdue_days,
+    entities.paid,
+    entities.paid_days_to_pay,
+    entities.paid_due,
+    entities.paid_days_late,
+    entities.judged,
+    entities.above,
+    entities.not_judged,
+    entities.warning
+from entities
+join begun on begun.entity_id = entities.entity_id
+join measuring.series as series
+    on series.scope = 'entity'
+    and series.entity_id = entities.entity_id
+    and series.currency = entities.currency
+union all
+select
+    series.series,
+    firm.month_end,
+    firm_begun.begun_on,
+    firm.whole_from,
+    firm.sales,
+    firm.sales_three_months,
+    firm.sales_year,
+    firm.receivable,
+    firm.opening_three_months,
+    firm.opening_year,
+    firm.open_debits,
+    firm.overdue,
+    firm.overdue_days,
+    firm.paid,
+    firm.paid_days_to_pay,
+    firm.paid_due,
+    firm.paid_days_late,
+    firm.judged,
+    firm.above,
+    firm.not_judged,
+    firm.warning
+from firm
+join firm_begun on firm_begun.currency = firm.currency
+join measuring.series as series on series.scope = 'firm' and series.currency = firm.currency
