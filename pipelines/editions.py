@@ -141,15 +141,17 @@ def make_editions(con: duckdb.DuckDBPyConnection, settings: Settings, kept: Path
             retracted.append(bench.sql(f"from retracted order by {ORDER}").to_arrow_table())
             dated.append(bench.sql(DATED_OTHERWISE).to_arrow_table())
     _forget(kept, used)
+    put(con, pa.concat_tables(retracted), pa.concat_tables(dated))
+    return count
+
+
+def put(con: duckdb.DuckDBPyConnection, retracted: pa.Table, dated: pa.Table) -> None:
+    """Make both tables of these rows."""
     make_schema(con, "receivables")
-    for table, rows in (
-        ("receivables.retracted_movements", pa.concat_tables(retracted)),
-        ("staging.changes_known", pa.concat_tables(dated)),
-    ):
+    for table, rows in zip(TABLES, (retracted, dated), strict=True):
         con.register("arriving", rows)
         con.execute(f"create or replace table {table} as from arriving")
         con.unregister("arriving")
-    return count
 
 
 def editions_of(con: duckdb.DuckDBPyConnection, settings: Settings, entity: str) -> list[Edition]:

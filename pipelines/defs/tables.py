@@ -40,9 +40,10 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
                 where=table.full_name,
                 fix="launch the whole job `refresh`: each run begins with an empty database",
             ) from error
-        asks = isinstance(table, SqlTable) and table.asks
-        source = f"{table.full_name}(?)" if asks else table.full_name
-        values = [workshop.as_of] if asks else []
+        asks = table.asks if isinstance(table, SqlTable) else ()
+        # What has a default is not asked; what has none is the day.
+        values = [workshop.as_of for _, default in asks if default is None]
+        source = f"{table.full_name}({', '.join('?' * len(values))})" if asks else table.full_name
         metadata = {}
         if not asks:
             [(metadata["dagster/row_count"],)] = workshop.con.sql(

@@ -175,7 +175,7 @@ def _no_home(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 EDITIONS = MadeTable(
-    "staging.changes_known",
+    "receivables.retracted_movements",
     "",
     (),
     ("staging.item_changes", "staging.replacements"),

@@ -199,11 +199,11 @@ def test_a_movement_says_from_which_day_on_nothing_of_its_item_is_open():
     with build(fec) as con:
         closed = dict(
             con.sql(
-                "select distinct document_ref, closed_on from receivables.movements "
+                "select distinct document_ref, open_until from receivables.movements "
                 "join ledger.items using (item_id) where document_ref is not null"
             ).fetchall()
         )
-    assert closed == {"F1": date(2024, 3, 1), "F2": None}
+    assert closed == {"F1": date(2024, 3, 1), "F2": date(9999, 12, 31)}
 
 
 def test_a_second_payment_settles_the_invoice_that_the_return_opened_again():

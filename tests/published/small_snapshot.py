@@ -21,7 +21,10 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
+import pyarrow as pa
 
+from pipelines.editions import CHANGES_KNOWN, put
+from pipelines.knowledge import RETRACTED
 from pipelines.sql_tables import SQL, SqlTable
 from tests.published import small_predictions
 
@@ -30,6 +33,47 @@ FEC, SUD, CUSTOMERS, CUT = "a" * 64, "b" * 64, "c" * 64, "d" * 64
 HOSTILE = (
     '=HYPERLINK("http://evil.example/x") ![b](http://evil.example/p.png) '
     "<img src=http://evil.example/i.png onerror=alert(1)> **fat** :red[red] $x^2$"
+)
+
+# Told by the first export of the ledger, and gone from the next, of 20 June.
+TAKEN_BACK = [
+    {
+        "item_id": 99,
+        "entity_id": "nord",
+        "customer_id": "C002",
+        "account": "411000",
+        "currency": "EUR",
+        "kind": "invoice",
+        "side": "debit",
+        "event_on": date(2024, 5, 10),
+        "booked_on": date(2024, 5, 10),
+        "document_on": date(2024, 5, 10),
+        "due_on": date(2024, 6, 9),
+        "amount": Decimal("150.00"),
+        "known_on": date(2024, 5, 10),
+        "source": "booked",
+        "due_basis": "terms",
+        "document_ref": "F-099",
+        "item_amount": Decimal("150.00"),
+        "journal_code": "VE",
+        "entry_number": "9",
+        "label": "invoice F-099",
+        "source_sha256": FEC,
+        "source_line": 9,
+        "retracted_on": date(2024, 6, 20),
+        "retracted_by_sha256": FEC,
+    }
+]
+
+# The tables and questions that come of the movements, each after those that it reads.
+MOVEMENTS = (
+    "series",
+    "movements",
+    "movements_known",
+    "bucket_spans",
+    "open_items",
+    "aged_items",
+    "aged_balances",
 )
 
 CUSTOMERS_KNOWN = [  # entity, customer, name, parent, group, group name, segment, terms, limit
@@ -288,35 +332,22 @@ def _receivables(con, is_first: bool) -> None:
     moves = [("nord", "EUR", "C001", "not_due", "1-30", True, "0.00", "1000.00")]
     if is_first:
         changes, moves = [], []
-    con.execute("create schema receivables")
+    con.execute("create schema receivables; create schema staging")
     con.execute(
         """
-        create table receivables.movements as
-        with changes as (
-            select item_id, booked_on as event_on, amount, known_on, 'booked' as source
-            from ledger.items
-            union all
-            select debit_item_id, matched_on, -amount, known_on, 'matched' from ledger.matches
-            union all
-            select credit_item_id, matched_on, amount, known_on, 'matched' from ledger.matches
-        ),
-        closed as (
-            select item_id, max(event_on) as closed_on
-            from changes
-            group by item_id
-            having sum(amount) = 0
-        )
-        select item_id, entity_id, customer_id, account, currency,
-            case when items.amount > 0 then 'debit' else 'credit' end as side,
-            event_on, document_on, due_on, changes.amount, changes.known_on, changes.source,
-            closed_on
-        from changes
-        join ledger.items as items using (item_id)
-        left join closed using (item_id)
+        create table staging.item_changes as
+        select item_id, booked_on as event_on, amount, known_on, 'booked' as source
+        from ledger.items
+        union all
+        select debit_item_id, matched_on, -amount, known_on, 'matched' from ledger.matches
+        union all
+        select credit_item_id, matched_on, amount, known_on, 'matched' from ledger.matches
         """
     )
-    for name in ("open_items", "aged_items", "aged_balances"):
+    put(con, pa.Table.from_pylist(TAKEN_BACK, RETRACTED), CHANGES_KNOWN.empty_table())
+    for name in MOVEMENTS:
         SqlTable.read(SQL / "receivables" / f"{name}.sql").create(con)
+    con.execute("drop schema staging cascade")
     con.execute(
         "create table receivables.month_ends (entity_id text, customer_id text, currency text, "
         "month_end date, bucket text, bucket_rank int, is_overdue boolean, amount decimal(18, 2))"

@@ -2,9 +2,9 @@
 --
 -- grain: item_id, event_on, known_on, source
 -- units: the item's own currency; the sum up to a day is what is open on that day
--- rule:  closed_on is the day from which on nothing of the item is open; null while something is, so
---        that a question of a day need only look at what is open on it; closed_known_on is the day
---        from which on all of that was known
+-- rule:  open_until is the day from which on nothing of the item is open, so that a question of a
+--        day need only look at what is open on it; closed_known_on is the day from which on all of
+--        that was known; both are 9999-12-31 while something is open
 -- rule:  what happens to a returned payment happens to the invoices it opens again, so that they
 --        stand open with their own document and due date
 -- rule:  known_on is the day that the extract states, else that of the first extract that told it
@@ -26,24 +26,16 @@ changes as (
 ),
 
 -- From its last change on, an item whose changes add up to nothing is open no more; and from the day
--- on which the last of them was known, everybody knows it.
+-- on which the last of them was known, that is known.
 closed as (
-    select item_id, max(event_on) as closed_on, max(known_on) as closed_known_on
+    select item_id, max(event_on) as open_until, max(known_on) as closed_known_on
     from changes
     group by item_id
     having sum(amount) = 0
-),
-
--- Customers in order, as numbers: rows of one customer lie together, and are found together.
-customers as (
-    select
-        entity_id,
-        customer_id,
-        row_number() over (order by entity_id, customer_id) as place
-    from (select distinct entity_id, customer_id from ledger.items where amount <> 0)
 )
 
 select
+    series.series,
     changes.item_id,
     items.entity_id,
     items.customer_id,
@@ -58,11 +50,13 @@ select
     changes.amount,
     changes.known_on,
     changes.source,
-    closed.closed_on,
-    closed.closed_known_on
+    coalesce(closed.open_until, date '9999-12-31') as open_until,
+    coalesce(closed.closed_known_on, date '9999-12-31') as closed_known_on
 from changes
 join ledger.items as items on items.item_id = changes.item_id
 left join closed on closed.item_id = changes.item_id
-join customers
-    on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
-order by customers.place, changes.item_id
+join receivables.series as series
+    on series.entity_id = items.entity_id
+    and series.customer_id = items.customer_id
+    and series.currency = items.currency
+order by series.series, changes.item_id

@@ -1,21 +1,45 @@
--- Open items: what is still open of each item at the close of a day.
+-- Open items: what is still open of each item at the close of a day, as known on another.
 --
 -- grain: item_id
--- asks:  as_of
+-- asks:  as_of; known_on=null
 -- units: the item's own currency; positive is owed to us, negative is owed by us
 -- rule:  only what was booked on or before the day counts, so every past day can be asked again
+-- rule:  with known_on, only what was known at the close of that day, and each item as it was told
+--        then; without, what is known now
 -- rule:  due today is not late: days_late is 0; it is null where there is no due date
 with open_balances as (
     -- By entity, customer and currency too, so that a question of one reads its movements alone.
     select entity_id, customer_id, currency, item_id, cast(sum(amount) as decimal(18, 2)) as open_amount
-    from receivables.movements
-    where event_on <= $as_of and (closed_on is null or closed_on > $as_of)
+    from receivables.movements_known($known_on)
+    where
+        event_on <= $as_of
+        and (open_until > $as_of or $known_on is not null and closed_known_on > $known_on)
     group by entity_id, customer_id, currency, item_id
     having sum(amount) <> 0
+),
+
+-- Items of which a newer extract took something back: as they were told then.
+told as (
+    select distinct
+        item_id, entity_id, customer_id, currency, account, kind, document_ref, booked_on,
+        document_on, due_on, due_basis, item_amount as amount, label, source_sha256, source_line
+    from receivables.retracted_movements
+    where known_on <= $known_on and retracted_on > $known_on
+),
+
+items as (
+    select
+        item_id, entity_id, customer_id, currency, account, kind, document_ref, booked_on,
+        document_on, due_on, due_basis, amount, label, source_sha256, source_line
+    from ledger.items
+    where $known_on is null or item_id not in (select item_id from told)
+    union all
+    select * from told
 )
 
 select
     cast($as_of as date) as as_of,
+    cast($known_on as date) as known_on,
     items.item_id,
     open_balances.entity_id,
     open_balances.customer_id,
@@ -39,7 +63,7 @@ select
     items.source_sha256,
     items.source_line
 from open_balances
-join ledger.items as items
+join items
     on items.item_id = open_balances.item_id
     and items.entity_id = open_balances.entity_id
     and items.customer_id = open_balances.customer_id
