@@ -24,12 +24,19 @@ NOT_READ = {
     b"MZ": "a program",
 }
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a"}
+MOST_CONTROLS = 0.01
+"""A text has no control characters but those that end and indent its lines, or a stray few."""
 
 
 def sort_of(head: bytes) -> str:
     """Return what a file is, from its first `HEAD_BYTES`.
 
-    One of: empty, fec, xml, zip (a workbook or an archive), parquet, old_excel, not_read, text.
+    One of: empty, fec, xml, zip (a workbook or an archive), parquet, old_excel, not_read, binary,
+    text.
+
+    >>> sort_of(b"invoice;amount\\n1;10,00\\n"), sort_of(bytes(range(256)))
+    ('text', 'binary')
     """
     if not head.strip():
         return "empty"
@@ -40,7 +47,11 @@ def sort_of(head: bytes) -> str:
         return "not_read"
     if looks_like_fec(head):
         return "fec"
-    return "xml" if decode_head(head).lstrip().startswith("<") else "text"
+    text = decode_head(head)
+    if text.lstrip().startswith("<"):
+        return "xml"
+    controls = len(text) - len(text.translate(CONTROLS))
+    return "binary" if controls > MOST_CONTROLS * len(text) else "text"
 
 
 def read(path: Path, sort: str, out: Path, *, stated: Stated, progress: Progress) -> Reading:
@@ -55,13 +66,19 @@ def read(path: Path, sort: str, out: Path, *, stated: Stated, progress: Progress
         return read_fec(path, out, progress=progress)
     if sort == "xml":
         return read_camt(path, out, progress=progress)
-    if sort == "empty":
-        return refuse(out, sort, "The file is empty. Export it again.")
-    if sort == "old_excel":
-        reason = "This is an old Excel file, or a locked one. Save it as .xlsx without a password."
-        return refuse(out, sort, reason)
+    return refuse(out, sort, REASONS.get(sort) or _not_read(path))
+
+
+REASONS = {
+    "empty": "The file is empty. Export it again.",
+    "old_excel": "This is an old Excel file, or a locked one. Save it as .xlsx without a password.",
+    "binary": "This is no text: it is damaged, locked, or in a form of another program. "
+    "Export it again, as a FEC, CSV, XLSX or Parquet.",
+}
+
+
+def _not_read(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(8)
     what = next(name for magic, name in NOT_READ.items() if head.startswith(magic))
-    reason = f"This is {what}. Ledgers, tables (CSV, XLSX, Parquet) and camt.053 files are read."
-    return refuse(out, sort, reason)
+    return f"This is {what}. Ledgers, tables (CSV, XLSX, Parquet) and camt.053 files are read."

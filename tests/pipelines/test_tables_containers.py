@@ -143,3 +143,8 @@ def test_a_damaged_workbook_or_parquet_file_is_refused_with_a_reason(tmp_path):
 def test_cents_that_excel_stores_in_binary_come_back_as_they_were(cents):
     amount = Decimal(cents).scaleb(-2)
     assert Decimal(cell_text(float(amount))) == amount
+
+
+def test_what_is_no_text_is_refused_and_not_shown_as_one(tmp_path):
+    reason = land(tmp_path, bytes(range(256)) * 20, mapping()).receipt.refused_reason
+    assert reason.startswith("This is no text")
