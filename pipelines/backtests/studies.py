@@ -32,7 +32,7 @@ from published import snapshot
 IBM_FIRST, IBM_ORIGINS = date(2012, 9, 30), 44
 """The Sundays of the published protocol: the file is right-truncated after them."""
 
-FILES = dg.AssetKey(["intake", "files"])
+ALSO_READ = [dg.AssetKey(["intake", name]) for name in ("files", "open_lists")]
 
 LATE_DAYS = 180
 """How far the lateness of an open document is followed, where the order of risk is judged."""
@@ -47,7 +47,9 @@ def published(extracts: Path) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="encaisse-backtest-") as folder:
         definitions = defs()
         tables = dg.AssetSelection.key_prefixes("ledger", "receivables").upstream()
-        wanted = tables.required_multi_asset_neighbors() | dg.AssetSelection.assets(FILES, SNAPSHOT)
+        wanted = tables.required_multi_asset_neighbors() | dg.AssetSelection.assets(
+            *ALSO_READ, SNAPSHOT
+        )
         with dg.DagsterInstance.ephemeral() as instance:
             definitions.resolve_job_def("refresh").execute_in_process(
                 instance=instance,

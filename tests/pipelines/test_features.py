@@ -16,7 +16,11 @@ from tests.pipelines.books import Fec, build, lettered
 from tests.pipelines.features_twin import Twin, rows_of
 
 DAY = date(2025, 3, 30)
-LEDGER = ("items", "matches", "returns", "reopenings", "customers")
+TABLES = (
+    *(f"ledger.{name}" for name in ("items", "matches", "returns", "reopenings", "customers")),
+    "intake.files",
+    "intake.open_lists",
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +33,9 @@ def books(snapshot, change=lambda con: None):
     """Return a copy of a snapshot's ledger in memory, changed, with the features made of it."""
     con = duckdb.connect()
     con.execute(f"attach '{snapshot}' as kept (read_only)")
-    con.execute("create schema ledger")
-    for table in LEDGER:
-        con.execute(f"create table ledger.{table} as from kept.ledger.{table}")
+    con.execute("create schema ledger; create schema intake")
+    for table in TABLES:
+        con.execute(f"create table {table} as from kept.{table}")
     con.execute("detach kept")
     change(con)
     features.attach(con)
@@ -106,10 +110,11 @@ def test_what_happens_after_the_day_moves_nothing(snapshot, future):
 
 def test_the_order_of_rows_and_the_names_of_customers_move_nothing(snapshot):
     def change(con):
-        for table in LEDGER:
+        for table in TABLES:
+            alias = table.rpartition(".")[2]
             con.execute(
-                f"create or replace table ledger.{table} as "
-                f"select * from ledger.{table} order by md5({table}::varchar)"
+                f"create or replace table {table} as "
+                f"select * from {table} order by md5({alias}::varchar)"
             )
         renamed = "md5('other' || customer_id)"
         for table in ("items", "matches", "customers"):

@@ -29,10 +29,13 @@ debits as (
 ),
 
 lists as (
-    select entity_id, min(known_on) as first_listed_on
-    from staging.table_items
-    where listed_item_id is not null and not only_lends_due_dates
-    group by entity_id
+    select lists.entity_id, min(lists.listed_on) as first_listed_on
+    from intake.open_lists as lists
+    left join (
+        select distinct entity_id from intake.files where format = 'fec'
+    ) as ledgers on ledgers.entity_id = lists.entity_id
+    where ledgers.entity_id is null
+    group by lists.entity_id
 )
 
 select
