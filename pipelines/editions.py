@@ -157,7 +157,7 @@ def put(con: duckdb.DuckDBPyConnection, retracted: pa.Table, dated: pa.Table) ->
 def editions_of(con: duckdb.DuckDBPyConnection, settings: Settings, entity: str) -> list[Edition]:
     """Return the editions of an entity's books, the oldest first; the last is the one of now."""
     extracts = con.execute(
-        "select source_sha256, extracted_on from staging.extract_days where entity_id = ? "
+        "select source_sha256, extracted_on from intake.extract_days where entity_id = ? "
         "order by 1",
         [entity],
     ).fetchall()
@@ -183,14 +183,14 @@ def _shown(
     rows = con.execute(
         """
         select null, first_on, last_on, extracted_on
-        from staging.extract_days
+        from intake.extract_days
         where entity_id = $entity and source_sha256 in $extracts and not is_table
             and first_on is not null and extracted_on is not null
         union
         select items.kind, min(coalesce(items.booked_on, items.document_on)),
             max(coalesce(items.booked_on, items.document_on)), days.extracted_on
         from raw.items as items
-        join staging.extract_days as days on days.source_sha256 = items.source_sha256
+        join intake.extract_days as days on days.source_sha256 = items.source_sha256
         where days.entity_id = $entity and days.source_sha256 in $extracts
             and not items.is_open_list and days.extracted_on is not null
         group by items.kind, days.source_sha256, days.extracted_on
@@ -251,7 +251,7 @@ def _copy_raw(con: duckdb.DuckDBPyConnection, entity: str, folder: Path) -> None
         # A customer file has no date, and may be of every entity.
         con.execute(
             f"copy (select * from raw.{table} where {table == 'customers'} or source_sha256 in "  # noqa: S608
-            f"(select source_sha256 from staging.extract_days where entity_id = {_quoted(entity)})"
+            f"(select source_sha256 from intake.extract_days where entity_id = {_quoted(entity)})"
             f") to {_quoted(str(folder / table))} (format parquet)"
         )
 
@@ -261,7 +261,7 @@ def _replay(
 ) -> pa.Table:
     """Return what an edition's extracts tell, by the SQL that tells what is told now."""
     dated = con.execute(
-        "select source_sha256 from staging.extract_days where entity_id = ?", [edition.entity]
+        "select source_sha256 from intake.extract_days where entity_id = ?", [edition.entity]
     ).fetchall()
     left_out = sorted({sha for (sha,) in dated} - set(edition.extracts))
     files = con.sql(

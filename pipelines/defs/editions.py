@@ -10,7 +10,7 @@ from pipelines.workshop import Workshop
 
 READ = (
     "ledger.items",
-    "staging.extract_days",
+    "intake.extract_days",
     "staging.files",
     "staging.item_changes",
     "staging.replacements",

@@ -9,7 +9,7 @@
 --        items only another due date: what comes and goes is dated by the lists
 with extracts as (
     select *
-    from staging.extract_days
+    from intake.extract_days
     where extracted_on is not null
 ),
 
