@@ -75,6 +75,7 @@ def measure_coverage() -> None:
     """Measure how often the intervals hold, on many sample companies of three sizes.
 
     A firm that was measured is not measured again: delete its file in data/backtests/ for that.
+    The document is written after each, so that it says what is there when this is stopped.
     """
     for size in SIZES:
         for seed in range(1, SEEDS + 1):
@@ -83,6 +84,7 @@ def measure_coverage() -> None:
                 continue
             with sample(seed, size) as extracts, published(extracts) as file:
                 _keep(name, of_a_firm(file, ORIGINS))
+            DOCUMENT.write_text(write(), encoding="utf-8")
             print(f"{name}: measured", flush=True)
 
 
