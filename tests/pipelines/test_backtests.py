@@ -22,6 +22,7 @@ from features.history(date '2025-12-31') as slices
 join features.documents as documents on documents.document_id = slices.document_id
 where documents.is_asked_new and slices.exit = 'paid'
     and documents.booked_on > $cut_off and documents.booked_on <= $last
+    and slices.exit_on >= documents.booked_on
 """
 
 
