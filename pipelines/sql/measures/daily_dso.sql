@@ -261,7 +261,7 @@ select
     currency,
     measure,
     cast(
-        cast(1000000 * whole_days + sign(numerator) * millionths as bigint) * 0.000001
+        cast(1000000 * cast(whole_days as bigint) + sign(numerator) * millionths as bigint) * 0.000001
         as decimal(18, 6)
     ) as value,
     state = 'figure' and is_lower_bound as is_lower_bound,

@@ -10,17 +10,7 @@
 --        balance, from which they are not deducted
 -- rule:  where a period begins with the books, what the books open with is owed at its start
 -- rule:  no row for a customer with nothing owed, sold or paid in the year before
--- A number for each customer and currency: numbers group and join several times as fast as texts.
-with series as (
-    select
-        entity_id,
-        currency,
-        customer_id,
-        row_number() over (order by entity_id, currency, customer_id) as series
-    from (select distinct entity_id, currency, customer_id from ledger.items)
-),
-
-closings as (
+with closings as (
     select
         series.series,
         series.entity_id,
@@ -33,48 +23,54 @@ closings as (
             sum(case when balances.is_overdue then balances.amount else 0 end) as decimal(18, 2)
         ) as overdue
     from receivables.month_ends as balances
-    join series
+    join receivables.series as series
         on series.entity_id = balances.entity_id
         and series.currency = balances.currency
         and series.customer_id = balances.customer_id
     group by series.series, series.entity_id, balances.month_end
 ),
 
--- Open n days late: its amount is late from the day after its due date, or from its booking.
+-- Open n days late: its amount is late from the day after its due date, or from its booking. The
+-- movements of a closed item add up to nothing, so that what was open of it on the day on which it
+-- turned late is what moved later, with the other sign.
+turned as (
+    select series, greatest(event_on, due_on + 1) as day, due_on, amount
+    from receivables.movements
+    where
+        side = 'debit'
+        and due_on is not null
+        and (open_until = date '9999-12-31' or event_on > due_on + 1)
+    union all
+    select series, due_on + 1, due_on, -amount
+    from receivables.movements
+    where
+        side = 'debit'
+        and due_on is not null
+        and open_until < date '9999-12-31'
+        and event_on > due_on + 1
+),
+
 turned_late as (
     select
-        series.series,
-        series.entity_id,
-        least(
-            cast(last_day(greatest(movements.event_on, movements.due_on + 1)) as date),
-            (select as_of from staging.run)
-        ) as month_end,
-        sum(movements.amount) as amount,
-        sum(
-            cast(movements.amount as decimal(28, 2))
-            * cast(movements.due_on - date '1970-01-01' as int)
-        ) as amount_due_on
-    from receivables.movements as movements
-    join series
-        on series.entity_id = movements.entity_id
-        and series.currency = movements.currency
-        and series.customer_id = movements.customer_id
-    where
-        movements.side = 'debit'
-        and movements.due_on is not null
-        and greatest(movements.event_on, movements.due_on + 1) <= (select as_of from staging.run)
+        series,
+        least(cast(last_day(day) as date), (select as_of from staging.run)) as month_end,
+        sum(amount) as amount,
+        sum(cast(amount as decimal(28, 2)) * cast(due_on - date '1970-01-01' as int)) as amount_due_on
+    from turned
+    where day <= (select as_of from staging.run)
     group by all
 ),
 
 late as (
     select
         turned_late.series,
-        turned_late.entity_id,
+        series.entity_id,
         turned_late.month_end as from_month_end,
         lead(turned_late.month_end) over so_far as next_month_end,
         sum(turned_late.amount) over so_far as amount,
         sum(turned_late.amount_due_on) over so_far as amount_due_on
     from turned_late
+    join receivables.series as series on series.series = turned_late.series
     window so_far as (partition by turned_late.series order by turned_late.month_end)
 ),
 
@@ -101,20 +97,17 @@ latest as (
 
 sold as (
     select
-        series.series,
-        series.entity_id,
-        min(items.booked_on) as day,
-        cast(sum(items.amount) as decimal(18, 2)) as amount
-    from ledger.items as items
-    join latest on latest.entity_id = items.entity_id and items.booked_on <= latest.month_end
-    join series
-        on series.entity_id = items.entity_id
-        and series.currency = items.currency
-        and series.customer_id = items.customer_id
-    where items.kind in ('invoice', 'credit_note')
+        movements.series,
+        movements.entity_id,
+        min(movements.event_on) as day,
+        cast(sum(movements.amount) as decimal(18, 2)) as amount
+    from receivables.movements as movements
+    join latest
+        on latest.entity_id = movements.entity_id and movements.event_on <= latest.month_end
+    where movements.source = 'booked' and movements.kind in ('invoice', 'credit_note')
     group by
-        series.series, series.entity_id, last_day(items.booked_on),
-        items.booked_on >= latest.three_months_from, items.booked_on >= latest.year_from
+        movements.series, movements.entity_id, last_day(movements.event_on),
+        movements.event_on >= latest.three_months_from, movements.event_on >= latest.year_from
 ),
 
 settled as (
@@ -134,7 +127,7 @@ settled as (
         sum(cast(payments.amount as decimal(28, 2)) * coalesce(payments.days_late, 0)) as amount_late
     from measures.payments as payments
     join latest on latest.entity_id = payments.entity_id and payments.settled_on <= latest.month_end
-    join series
+    join receivables.series as series
         on series.entity_id = payments.entity_id
         and series.currency = payments.currency
         and series.customer_id = payments.customer_id
@@ -157,7 +150,7 @@ owed as (
     select series.series, eves.month_end, eves.period, items.amount
     from eves
     join ledger.items as items on items.entity_id = eves.entity_id and items.booked_on <= eves.eve
-    join series
+    join receivables.series as series
         on series.entity_id = items.entity_id
         and series.currency = items.currency
         and series.customer_id = items.customer_id
@@ -169,7 +162,7 @@ owed as (
         on items.entity_id = eves.entity_id
         and items.kind = 'opening'
         and items.booked_on = eves.first_on
-    join series
+    join receivables.series as series
         on series.entity_id = items.entity_id
         and series.currency = items.currency
         and series.customer_id = items.customer_id
@@ -257,7 +250,7 @@ select
     cast(coalesce(paid.due, 0) as decimal(18, 2)) as paid_due,
     cast(coalesce(paid.days_late, 0) as decimal(38, 2)) as paid_days_late
 from there
-join series on series.series = there.series
+join receivables.series as series on series.series = there.series
 left join closings on closings.series = there.series and closings.month_end = there.month_end
 left join overdue_days
     on overdue_days.series = there.series and overdue_days.month_end = there.month_end

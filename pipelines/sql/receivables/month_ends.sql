@@ -5,20 +5,10 @@
 -- rule:  a balance is at least k days late from the later of the movement and of the day on which
 --        it turns k days late; what is between two thresholds is the difference of two running sums
 -- rule:  buckets of the settings' bounds, credits apart; the same as aged_balances of each day
--- A number for each customer and currency: numbers group and join several times as fast as texts.
-with series as (
-    select
-        entity_id,
-        customer_id,
-        currency,
-        cast(row_number() over (order by entity_id, customer_id, currency) as int) as series
-    from (select distinct entity_id, customer_id, currency from receivables.movements)
-),
-
 -- Rank 0 carries the whole open balance of the items that have a due date.
-moved as (
+with moved as (
     select
-        series.series,
+        movements.series,
         case
             when movements.side = 'credit' then 91
             when movements.due_on is null then 90
@@ -29,10 +19,6 @@ moved as (
         movements.open_until = date '9999-12-31' as is_open,
         movements.amount
     from receivables.movements as movements
-    join series
-        on series.entity_id = movements.entity_id
-        and series.customer_id = movements.customer_id
-        and series.currency = movements.currency
 ),
 
 -- The movements of a closed item add up to nothing. So what was open of it on the day on which it
@@ -148,4 +134,4 @@ select
     balances.amount
 from balances
 join receivables.buckets as buckets on buckets.bucket_rank = balances.bucket_rank
-join series on series.series = balances.series
+join receivables.series as series on series.series = balances.series

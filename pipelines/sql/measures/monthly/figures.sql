@@ -255,7 +255,10 @@ select
     rounded.month_end,
     rounded.measure,
     cast(
-        cast(1000000 * rounded.whole + sign(rounded.numerator) * rounded.millionths as bigint)
+        cast(
+            1000000 * cast(rounded.whole as bigint)
+            + sign(rounded.numerator) * rounded.millionths as bigint
+        )
         * 0.000001 as decimal(18, 6)
     ) as value,
     rounded.state = 'figure' and rounded.is_lower_bound as is_lower_bound,
