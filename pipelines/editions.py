@@ -170,7 +170,10 @@ def editions_of(con: duckdb.DuckDBPyConnection, settings: Settings, entity: str)
     chain: list[Edition] = []
     for until, brought in zip([*cuts, None], [None, *cuts], strict=True):
         chosen = tuple(sha for sha, on in extracts if until is None or on is None or on < until[0])
-        step = brought and Step(*brought, _shown(con, entity, chain[-1].extracts))
+        step = None
+        if brought is not None:
+            on, by = brought
+            step = Step(on, by, _shown(con, entity, chain[-1].extracts))
         key.update(f"|{brought}|{chosen}".encode())
         chain.append(Edition(entity, chosen, step, key.hexdigest()))
     return chain
@@ -291,7 +294,8 @@ def _replay(
 @cache
 def needed() -> tuple[SqlTable | MadeTable, ...]:
     """Return the tables that the movements need, each after those that it reads."""
-    tables = {table.full_name: table for table in (*read_all(), *MADE)}
+    every: list[SqlTable | MadeTable] = [*read_all(), *MADE]
+    tables = {table.full_name: table for table in every}
     ordered: dict[str, SqlTable | MadeTable] = {}
 
     def add(name: str) -> None:

@@ -27,15 +27,25 @@ MEASURES = "measures.monthly"
 AGED = {
     "open_items": (
         "from receivables.aged_items("
-        "$as_of, _basis := $basis, _bounds := $bounds, _convention := $convention) "
+        "$as_of, _known_on := $known_on, _basis := $basis, _bounds := $bounds, "
+        "_convention := $convention) "
         "{where} order by entity_id, currency, customer_id, bucket_rank, item_id"
     ),
     "aged_balances": (
         "from receivables.aged_balances("
-        "$as_of, _basis := $basis, _bounds := $bounds, _convention := $convention) "
+        "$as_of, _known_on := $known_on, _basis := $basis, _bounds := $bounds, "
+        "_convention := $convention) "
         "{where} order by entity_id, currency, customer_id, bucket_rank"
     ),
 }
+
+RESTATEMENTS = (
+    "from receivables.restatements($as_of, $since, _until := $until) {where} "
+    "order by entity_id, currency, customer_id, document_ref, item_id"
+)
+
+KNOWN = "_known"
+"""What ends the name of the macro of a table that can be asked as it was known on a day."""
 
 # The column that says from which day on a row counts, of the tables that have one.
 DAY_OF = {
@@ -55,6 +65,7 @@ def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
     table: str,
     *,
     as_of: date | None = None,
+    known_on: date | None = None,
     basis: Basis = "due",
     bounds: Sequence[int] | None = None,
     convention: Convention = Convention.ENCAISSE,
@@ -70,6 +81,10 @@ def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
         as_of: The day to look at; default the snapshot's own. `open_items` and `aged_balances` are
             worked out for that day; of a list of dated facts (items, matches, measures), those up
             to that day; a table without dates refuses it.
+        known_on: Only what was known at the close of that day, and as it was told then; default
+            what is known now. `open_items`, `aged_balances` and the tables that have a macro
+            `<table>_known` can be asked so; a list of matches or items says itself when each row
+            was known.
         basis: Age by due date or by document date. Only the two aged questions have an age.
         bounds: Last day late of each bucket, rising; default 30, 60, 90, 120.
         convention: Whose boundaries to age by, to compare with the system a total came from.
@@ -91,6 +106,7 @@ def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
     if name in AGED:
         ageing = {
             "as_of": as_of or snapshot_day(con),
+            "known_on": known_on,
             "basis": basis,
             "bounds": _rising(bounds or BOUNDS),
             "convention": str(convention),
@@ -106,7 +122,51 @@ def ask(  # noqa: PLR0913  (these are the filters that scripts rely on)
             fix="ask open_items or aged_balances, or leave out what says how to age",
         )
     else:
-        found = _table(con, _full_name(con, table), as_of, wanted)
+        found = _table(con, _full_name(con, table), as_of, known_on, wanted)
+    if not found.num_rows:
+        _refuse_strangers(con, wanted)
+    return found
+
+
+def restatements(  # noqa: PLR0913  (these are the filters that scripts rely on)
+    con: duckdb.DuckDBPyConnection,
+    *,
+    as_of: date,
+    since: date,
+    until: date | None = None,
+    entity: str | None = None,
+    currency: str | None = None,
+    customer: str | None = None,
+) -> pa.Table:
+    """Return what changed about a day between two days of knowledge, item by item.
+
+    Args:
+        con: A connection to a snapshot.
+        as_of: The day looked at.
+        since: What was known at the close of that day is `amount_before`.
+        until: What was known at the close of that day is `amount_after`; default now.
+        entity: Only this entity.
+        currency: Only this currency, three capital letters.
+        customer: Only this customer.
+
+    Returns:
+        One row for each item that changed; `difference` adds up, for each entity and currency, to
+        the difference of the two views. Positive is owed to us.
+
+    Raises:
+        EncaisseError: `until` is before `since`, or there is no such entity, currency or customer.
+    """
+    if until is not None and until < since:
+        raise EncaisseError(
+            f"What was known on {until} is less than what was known on {since}.",
+            where="the days of knowledge",
+            fix="give the earlier day first",
+        )
+    filters = {"entity_id": entity, "currency": currency, "customer_id": customer}
+    wanted = {column: value for column, value in filters.items() if value is not None}
+    where = " and ".join(f"{column} = ${column}" for column in wanted)
+    question = RESTATEMENTS.format(where=f"where {where}" if where else "")
+    found = rows(con, question, as_of=as_of, since=since, until=until, **wanted)
     if not found.num_rows:
         _refuse_strangers(con, wanted)
     return found
@@ -147,7 +207,11 @@ def _full_name(con: duckdb.DuckDBPyConnection, table: str) -> str:
 
 
 def _table(
-    con: duckdb.DuckDBPyConnection, name: str, as_of: date | None, wanted: dict[str, Any]
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    as_of: date | None,
+    known_on: date | None,
+    wanted: dict[str, Any],
 ) -> pa.Table:
     columns = {
         column
@@ -160,6 +224,8 @@ def _table(
     missing = sorted(wanted.keys() - columns)
     if as_of is not None and name not in DAY_OF:
         missing.append("date")
+    if known_on is not None and not _can_be_known(con, name):
+        missing.append("day of knowledge")
     if missing:
         raise EncaisseError(
             f"{name} has no {' and no '.join(missing)} to choose by.",
@@ -167,12 +233,28 @@ def _table(
             fix="ask for the whole table",
         )
     conditions = [f"{column} = ${column}" for column in wanted]
-    if as_of is not None:
+    source = name
+    if known_on is not None:
+        # What was known then of every day up to the one asked.
+        source = f"{name}{KNOWN}($as_of, _known_on := $known_on)"
+        wanted = {**wanted, "as_of": as_of or snapshot_day(con), "known_on": known_on}
+    elif as_of is not None:
         conditions.append(f"{DAY_OF[name]} <= $as_of")
         wanted = {**wanted, "as_of": as_of}
     where = f"where {' and '.join(conditions)}" if conditions else ""
     # The name comes from the catalogue, the columns from the list above: nothing here was typed.
-    return rows(con, f"from {name} {where} order by all", **wanted)
+    return rows(con, f"from {source} {where} order by all", **wanted)
+
+
+def _can_be_known(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return bool(
+        con.sql(
+            "select 1 from duckdb_functions() "
+            "where schema_name || '.' || function_name = $name "
+            "and list_contains(parameters, '_as_of')",
+            params={"name": f"{name}{KNOWN}"},
+        ).fetchall()
+    )
 
 
 def _rising(bounds: Sequence[int]) -> list[int]:

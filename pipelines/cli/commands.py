@@ -209,6 +209,15 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
         date | None,
         typer.Option("--as-of", parser=_day, metavar="YYYY-MM-DD", help="Any past day."),
     ] = None,
+    known_on: Annotated[
+        date | None,
+        typer.Option(
+            "--known-on",
+            parser=_day,
+            metavar="YYYY-MM-DD",
+            help="Only what was known at the close of that day. Default: what is known now.",
+        ),
+    ] = None,
     by: Annotated[
         Basis, typer.Option("--by", help="Age by due date or by document date.")
     ] = Basis.due,
@@ -229,6 +238,7 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
     """Write a published table as CSV, Excel or Parquet.
 
     Money is exact, and positive is owed to you. Without --as-of, the day is the snapshot's own.
+    With --known-on, late bookings, letterings and corrections since that day are left out.
     """
     from published import files, questions, snapshot
 
@@ -237,6 +247,7 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
             con,
             table,
             as_of=as_of,
+            known_on=known_on,
             basis=by.value,
             bounds=buckets,
             convention=convention,
@@ -245,6 +256,62 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
             customer=customer,
         )
     files.write(rows, out, format.value)
+    typer.echo(f"{rows.num_rows:,} rows written to {out}")
+
+
+@app.command()
+def restatements(  # noqa: PLR0913, PLR0917  (each is an option)
+    context: typer.Context,
+    as_of: Annotated[
+        date,
+        typer.Option("--as-of", parser=_day, metavar="YYYY-MM-DD", help="The day looked at."),
+    ],
+    since: Annotated[
+        date,
+        typer.Option(
+            "--since", parser=_day, metavar="YYYY-MM-DD", help="As known at the close of that day."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File to write.")],
+    until: Annotated[
+        date | None,
+        typer.Option(
+            "--until",
+            parser=_day,
+            metavar="YYYY-MM-DD",
+            help="Against what was known at the close of that day. Default: what is known now.",
+        ),
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.csv,
+    entity: Annotated[str | None, typer.Option("--entity", help="Only this entity.")] = None,
+    currency: Annotated[str | None, typer.Option("--currency", help="Only this currency.")] = None,
+    customer: Annotated[str | None, typer.Option("--customer", help="Only this customer.")] = None,
+) -> None:
+    """Write what changed about a past day since, item by item.
+
+    Late entries and letterings, corrections, lines removed: each with the amounts before and after,
+    and the extract that brought it. The differences add up to that of the two views.
+    """
+    from pipelines.cli.figures import restatement_lines
+    from published import files, questions, snapshot
+
+    with snapshot.connect(snapshot.current(context.obj)) as con:
+        rows = questions.restatements(
+            con,
+            as_of=as_of,
+            since=since,
+            until=until,
+            entity=entity,
+            currency=currency,
+            customer=customer,
+        )
+        told = restatement_lines(
+            con, rows, as_of=as_of, since=since, until=until, customer=customer
+        )
+        lines = list(told)
+    files.write(rows, out, format.value)
+    for line in lines:
+        typer.echo(line)
     typer.echo(f"{rows.num_rows:,} rows written to {out}")
 
 

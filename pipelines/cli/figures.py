@@ -1,11 +1,12 @@
 """The day's figures, and the state of what is published, as lines of text."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from published.snapshot import Pointer
 
@@ -100,6 +101,74 @@ select
     cast(coalesce(sum(minutes) filter (fits_today), 0) as int)
 from worklist.priorities
 """
+
+
+VIEWS = """
+with then_known as (
+    select entity_id, currency, sum(amount) as amount
+    from receivables.aged_balances($as_of, _known_on := $since)
+    where $customer is null or customer_id = $customer
+    group by all
+),
+
+later_known as (
+    select entity_id, currency, sum(amount) as amount
+    from receivables.aged_balances($as_of, _known_on := $until)
+    where $customer is null or customer_id = $customer
+    group by all
+)
+
+select entity_id, currency, coalesce(then_known.amount, 0), coalesce(later_known.amount, 0)
+from then_known
+full join later_known using (entity_id, currency)
+order by all
+"""
+
+
+def restatement_lines(  # noqa: PLR0913  (what was asked)
+    con: duckdb.DuckDBPyConnection,
+    changes: pa.Table,
+    *,
+    as_of: date,
+    since: date,
+    until: date | None,
+    customer: str | None,
+) -> Iterator[str]:
+    """Tell both views of a day, and what their differences are made of.
+
+    Args:
+        con: A connection to the snapshot.
+        changes: What `published.questions.restatements` answered.
+        as_of: The day looked at.
+        since: The day of knowledge of the first view.
+        until: That of the second; None is now.
+        customer: The one customer that was asked for; None is all.
+    """
+    later = f"as known on {until}" if until else "as known now"
+    causes: dict[tuple[str, str], dict[str, tuple[int, Decimal]]] = {}
+    for row in changes.select(["entity_id", "currency", "cause", "difference"]).to_pylist():
+        of_books = causes.setdefault((row["entity_id"], row["currency"]), {})
+        count, amount = of_books.get(row["cause"], (0, Decimal(0)))
+        of_books[row["cause"]] = count + 1, amount + row["difference"]
+    yield f"Receivable on {as_of}, as known on {since} and {later}"
+    if not causes:
+        yield "Nothing changed about that day."
+        return
+    yield ""
+    asked = {"as_of": as_of, "since": since, "until": until, "customer": customer}
+    views = con.sql(VIEWS, params=asked).fetchall()
+    table: list[tuple[str, ...]] = []
+    for entity, currency, before, after in views:
+        found = causes.get((entity, currency), {})
+        if not found:
+            continue
+        table.append((entity, currency, f"as known on {since}", "", money(before)))
+        table += [
+            (entity, currency, cause.replace("_", " "), f"{count:,}", money(amount))
+            for cause, (count, amount) in sorted(found.items())
+        ]
+        table.append((entity, currency, later, "", money(after)))
+    yield from lay_out(("entity", "currency", "what", "items", "amount"), table, right_from=3)
 
 
 def intake_lines(pointer: Pointer) -> Iterator[str]:
