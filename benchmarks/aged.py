@@ -100,7 +100,7 @@ def _asked(con: duckdb.DuckDBPyConnection, question: str, **values: Any) -> Call
 def with_pandas(folder: str, how: str = "ready") -> Callable[[], Answer]:
     """Add up the movements by customer and bucket."""
     con = published(folder)
-    names = con.sql(KEYS).fetchall()
+    names = _names(con)
     rows = ready_or_read(Stored(con, FRAME).frame, how)
 
     def work() -> Answer:
@@ -114,7 +114,7 @@ def with_pandas(folder: str, how: str = "ready") -> Callable[[], Answer]:
 def with_pandas_items(folder: str, how: str = "ready") -> Callable[[], Answer]:
     """Add up the movements by item, then the items by customer and bucket, and count them."""
     con = published(folder)
-    names = con.sql(KEYS).fetchall()
+    names = _names(con)
     rows = ready_or_read(Stored(con, FRAME).frame, how)
 
     def work() -> Answer:
@@ -128,13 +128,13 @@ def with_pandas_items(folder: str, how: str = "ready") -> Callable[[], Answer]:
 def with_polars(folder: str, how: str = "ready") -> Callable[[], Answer]:
     """Do the same with Polars."""
     con = published(folder)
-    names = con.sql(KEYS).fetchall()
+    names = _names(con)
     stored = Stored(con, FRAME)
     lazy = pl.scan_parquet(stored.path) if how == "read" else pl.read_parquet(stored.path).lazy()
 
     def work() -> Answer:
         found = frames.items_with_polars(lazy, AS_OF)
-        rows = (((row["key"], row["bucket"]), row["cents"]) for row in found.to_dicts())
+        rows = (((row["series"], row["bucket"]), row["cents"]) for row in found.to_dicts())
         return lambda: _told(_by_name(rows, names)) if stored else {}
 
     work()
@@ -176,40 +176,38 @@ def like_erpnext(folder: str, how: str = "ready") -> Callable[[], Answer]:
 
 
 MOVEMENTS = """
-select
-    entity_id, customer_id, currency,
-    case
-        when side = 'credit' then 'unapplied'
-        when due_on is null then 'no_due_date'
-        when due_on >= $day then 'not_due'
-        when due_on >= $day - 30 then '1-30'
-        when due_on >= $day - 60 then '31-60'
-        when due_on >= $day - 90 then '61-90'
-        when due_on >= $day - 120 then '91-120'
-        else 'over_120'
-    end as bucket,
-    cast(sum(amount) as decimal(18, 2)) as amount
-from receivables.movements
-where event_on <= $day and (closed_on is null or closed_on > $day)
-group by all
+with balances as (
+    select
+        series,
+        case
+            when side = 'credit' then 'unapplied'
+            when due_on is null then 'no_due_date'
+            when due_on >= $day then 'not_due'
+            when due_on >= $day - 30 then '1-30'
+            when due_on >= $day - 60 then '31-60'
+            when due_on >= $day - 90 then '61-90'
+            when due_on >= $day - 120 then '91-120'
+            else 'over_120'
+        end as bucket,
+        cast(sum(amount) as decimal(18, 2)) as amount
+    from receivables.movements
+    where event_on <= $day and open_until > $day
+    group by all
+)
+
+select entity_id, customer_id, currency, bucket, amount
+from balances
+join receivables.series using (series)
 """
 
 FRAME = """
-with keys as (
-    select *, row_number() over (order by entity_id, customer_id, currency) - 1 as key
-    from (select distinct entity_id, customer_id, currency from receivables.movements)
-)
-
 select
-    keys.key, dense_rank() over (order by item_id) as item, event_on, due_on,
-    side = 'credit' as is_credit, (100 * amount)::bigint as cents
+    series, dense_rank() over (order by item_id) as item, event_on, due_on,
+    side = 'credit' as is_credit, cast(100 * amount as bigint) as cents
 from receivables.movements
-join keys using (entity_id, customer_id, currency)
 order by item
 """
-KEYS = """
-select distinct entity_id, customer_id, currency from receivables.movements order by all
-"""
+SERIES = "select series, entity_id, customer_id, currency from receivables.series"
 
 # What ERPNext reads: one entry for each document, and one for each payment on it. What a payment
 # has left stands for itself.
@@ -309,8 +307,12 @@ OPEN_LINES = f"{LINES} where moved.residual <> 0"
 LINES_SETTLED = f"{LINES} where moved.is_settled_later"
 
 
-def _by_name(amounts: Any, names: list[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
-    return {(*names[key], bucket): cents for (key, bucket), cents in amounts}
+def _names(con: duckdb.DuckDBPyConnection) -> dict[int, tuple[str, ...]]:
+    return {series: tuple(names) for series, *names in con.sql(SERIES).fetchall()}
+
+
+def _by_name(amounts: Any, names: dict[int, tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+    return {(*names[series], bucket): cents for (series, bucket), cents in amounts}
 
 
 def _cents(balances: Mapping[tuple[str, str], float]) -> dict[tuple[str, ...], int]:

@@ -256,7 +256,7 @@ def report(rows: list[dict[str, Any]]) -> str:
 {growths([row for row in rows if row["cores"] == 1])} On one core; a part of the time is the same
 for every file.
 
-{where(told["seconds"], told["items"], "by function, its own time, measured with cProfile")}
+{where(told["seconds"], told["items"], "by function of the main thread, its own time")}
 """
 
 

@@ -11,38 +11,38 @@ from benchmarks.others.buckets import BOUNDS, CODES
 
 
 def with_pandas(movements: pd.DataFrame, as_of: date) -> "pd.Series[int]":
-    """Return cents by customer key and bucket, from the movements up to a day.
+    """Return cents by series and bucket, from the movements up to a day.
 
     Args:
-        movements: key, event_on, due_on, is_credit, cents.
+        movements: series, event_on, due_on, is_credit, cents.
         as_of: The day.
     """
     seen = movements[movements["event_on"] <= pd.Timestamp(as_of)]
-    cents = seen["cents"].groupby([seen["key"], _ranks(seen, as_of)]).sum()
+    cents = seen["cents"].groupby([seen["series"], _ranks(seen, as_of)]).sum()
     return _named(cents)
 
 
 def items_with_pandas(movements: pd.DataFrame, as_of: date) -> pd.DataFrame:
-    """Return cents and number of open items by customer key and bucket.
+    """Return cents and number of open items by series and bucket.
 
     Args:
-        movements: item, key, event_on, due_on, is_credit, cents.
+        movements: item, series, event_on, due_on, is_credit, cents.
         as_of: The day.
     """
     seen = movements[movements["event_on"] <= pd.Timestamp(as_of)]
     items = seen.groupby("item").agg(
         cents=("cents", "sum"),
-        key=("key", "first"),
+        series=("series", "first"),
         due_on=("due_on", "first"),
         is_credit=("is_credit", "first"),
     )
     items = items[items["cents"] != 0]
-    groups = items.groupby([items["key"], _ranks(items, as_of)])["cents"]
+    groups = items.groupby([items["series"], _ranks(items, as_of)])["cents"]
     return _named(groups.agg(cents="sum", item_count="size"))
 
 
 def items_with_polars(movements: pl.LazyFrame, as_of: date) -> pl.DataFrame:
-    """Return the same with Polars: key, bucket, cents, item_count."""
+    """Return the same with Polars: series, bucket, cents, item_count."""
     days = (pl.lit(as_of) - pl.col("due_on")).dt.total_days()
     rank = pl.lit(0)
     for bound in (0, *BOUNDS):
@@ -58,9 +58,9 @@ def items_with_polars(movements: pl.LazyFrame, as_of: date) -> pl.DataFrame:
     return (
         movements.filter(pl.col("event_on") <= as_of)
         .group_by("item")
-        .agg(pl.col("cents").sum(), pl.col("key", "due_on", "is_credit").first())
+        .agg(pl.col("cents").sum(), pl.col("series", "due_on", "is_credit").first())
         .filter(pl.col("cents") != 0)
-        .group_by("key", bucket)
+        .group_by("series", bucket)
         .agg(pl.col("cents").sum(), pl.len().alias("item_count"))
         .collect()
     )

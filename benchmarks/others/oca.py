@@ -38,7 +38,7 @@ def aged_balance(
     """
     debits, credits = _by_side(settled_later)
     found = _put_back(open_lines, debits, credits, lines)
-    found = [line for line in found if line["date"] <= as_of and not _is_zero(line["residual"])]
+    found = [line for line in found if line["date"] <= as_of and not is_zero(line["residual"])]
     accounts: dict[str, dict[str, Any]] = {}
     for line in found:
         account = accounts.setdefault(line["account"], {"sums": _no_sums(), "partners": {}})
@@ -81,7 +81,7 @@ def _put_back(
     return found
 
 
-def _is_zero(amount: float, unit: float = 0.01) -> bool:
+def is_zero(amount: float, unit: float = 0.01) -> bool:
     """Say whether an amount rounds to nothing, with the allowance for floats that Odoo makes."""
     if amount == 0.0:
         return True
