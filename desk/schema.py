@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-HEAD = "0001"
-"""The newest migration: the one that makes the tables below."""
+HEAD = "0002"
+"""The newest migration: with it, the tables below are there."""
 
 
 class Day(TypeDecorator[date]):
@@ -217,6 +217,27 @@ planned_payments = _table(
     Column("paid_on", Day, nullable=False),
     Column("amount_cents", Cents, nullable=False),  # positive: money that we pay out
     Column("label", Text, nullable=False),
+)
+
+closes = _table(
+    "closes",
+    _id(),
+    _of_history(),
+    Column("closed_on", Day, nullable=False),  # at the close of that day
+    Column("known_on", Day, nullable=False),  # as known at the close of that one
+    Column("snapshot", Text, nullable=False),  # the version that it was read from
+)
+
+close_totals = _table(
+    "close_totals",
+    _id(),
+    _of_history(),
+    Column("close_id", Integer, ForeignKey("closes.id"), nullable=False, index=True),
+    Column("entity_id", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount_cents", Cents, nullable=False),  # positive is owed to us
+    Column("overdue_cents", Cents, nullable=False),
+    Column("item_count", Integer, nullable=False),
 )
 
 FACTS = tuple(table for table in metadata.sorted_tables if table is not history)

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import traceback
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -78,6 +78,14 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2024-03-31") from error
+
+
+def _last_day(month: str) -> date:
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError as error:
+        raise typer.BadParameter(f"{month!r} is not a month; write it as 2024-03") from error
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 class Bounds(tuple[int, ...]):
@@ -313,6 +321,42 @@ def restatements(  # noqa: PLR0913, PLR0917  (each is an option)
     for line in lines:
         typer.echo(line)
     typer.echo(f"{rows.num_rows:,} rows written to {out}")
+
+
+@app.command()
+def close(  # noqa: PLR0913, PLR0917  (each is an option)
+    context: typer.Context,
+    month: Annotated[
+        str | None, typer.Option("--month", metavar="YYYY-MM", help="Close its last day.")
+    ] = None,
+    as_of: Annotated[
+        date | None,
+        typer.Option("--as-of", parser=_day, metavar="YYYY-MM-DD", help="Close this day."),
+    ] = None,
+    known_on: Annotated[
+        date | None,
+        typer.Option(
+            "--known-on",
+            parser=_day,
+            metavar="YYYY-MM-DD",
+            help="As known at the close of that day. Default: the day the snapshot was published.",
+        ),
+    ] = None,
+    author: Annotated[str, typer.Option("--author", envvar="USER", help="Who closes it.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; needed to close a day again.")] = "",
+) -> None:
+    """Freeze what customers owed at a month end, by entity and currency, as it is known.
+
+    It is kept in the desk and never changes. The page Restatements holds it against what is known
+    now.
+    """
+    from pipelines.cli.closing import close_and_tell
+
+    if (month is None) == (as_of is None):
+        raise typer.BadParameter("give the month, or the day with --as-of")
+    day = as_of or _last_day(month or "")
+    for line in close_and_tell(context.obj, day, known_on, author=author, reason=reason):
+        typer.echo(line)
 
 
 @app.command()
