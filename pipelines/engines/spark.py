@@ -42,8 +42,6 @@ FUNCTIONS = (
     "regexp_matches(said string, pattern string) returns boolean return said rlike pattern",
     "regexp_full_match(said string, pattern string) returns boolean "
     "return said rlike ('^(?:' || pattern || ')$')",
-    "string_split_regex(said string, pattern string) returns array<string> "
-    "return split(said, pattern)",
     "median_of(numbers array<bigint>) returns double return ("
     "element_at(array_sort(numbers), cast((size(numbers) + 1) div 2 as int)) "
     "+ element_at(array_sort(numbers), cast(size(numbers) div 2 + 1 as int))) / 2d",
@@ -53,6 +51,7 @@ FUNCTIONS = (
 WORDS = (
     (r"\bunnest\(", "explode("),
     (r"\bgenerate_series\(", "sequence("),
+    (r"\bstring_split_regex\(", "split("),
     (r" // ", " div "),
     (r"\bhugeint\b", "decimal(38, 0)"),
     (r"\$(\w+)", r":\1"),

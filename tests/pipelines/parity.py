@@ -1,0 +1,114 @@
+"""Two engines, one result: every table of one database against the same table of another.
+
+As a program it measures as well: `python -m tests.pipelines.parity --items 15000` makes the sample
+company, refreshes it with DuckDB and with Spark, holds every published table against the other, and
+says how long each took.
+"""
+
+import argparse
+import contextlib
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+CONF = Path(__file__).parent / "spark_conf"
+
+OF_THE_RUN = {"intake.checks", "meta.snapshot", "predictions.forecast_history"}
+"""What names the run, or the moment of it."""
+
+
+def differences(con: duckdb.DuckDBPyConnection, ours: str, theirs: str) -> list[str]:
+    """Return what differs between two tables of a connection, in names, types and rows."""
+    here = con.sql(f"describe {ours}").fetchall()
+    there = con.sql(f"describe {theirs}").fetchall()
+    if [column[:2] for column in here] != [column[:2] for column in there]:
+        pairs = zip([c[:2] for c in here], [c[:2] for c in there], strict=False)
+        return [f"{ours}: {a} is {b}" for a, b in pairs if a != b] or [f"{ours}: other columns"]
+    found = []
+    for one, other, what in ((ours, theirs, "is lacking"), (theirs, ours, "is too many")):
+        rows = con.sql(f"from {one} except all from {other}").fetchall()
+        found += [f"{ours}: {len(rows)} rows, such as {row}: {what}" for row in rows[:1]]
+    return found
+
+
+def compare_snapshots(ours: Path, theirs: Path) -> tuple[dict[str, int], list[str]]:
+    """Return the rows of every table that two snapshots have, and what differs between them."""
+    with duckdb.connect() as con:
+        for name, file in (("ours", ours), ("theirs", theirs)):
+            con.execute(f"attach '{file}' as {name} (read_only)")
+        tables = [
+            name
+            for (name,) in con.sql(
+                "select schema_name || '.' || table_name as name from duckdb_tables() "
+                "where database_name = 'ours' order by name"
+            ).fetchall()
+            if name not in OF_THE_RUN
+        ]
+        rows, found = {}, []
+        for name in tables:
+            found += differences(con, f"ours.{name}", f"theirs.{name}")
+            [(rows[name],)] = con.sql(f"select count(*) from ours.{name}").fetchall()
+        return rows, found
+
+
+def current_of(home: Path) -> Path:
+    """Return the file of the snapshot that is published."""
+    from published import snapshot
+
+    return snapshot.current(home).path
+
+
+def refresh(home: Path, extracts: Path, master: str = "") -> tuple[float, float]:
+    """Refresh, and return the seconds and the CPU seconds of it, those of its children included."""
+    from pipelines.running import run
+
+    began, cpu = time.monotonic(), _cpu()
+    outcome = run(
+        "refresh", home, extracts=extracts, as_of=None, spark_master=master, tell=lambda *_: None
+    )
+    assert outcome.succeeded, (outcome.refusals, outcome.blocked_by)
+    return time.monotonic() - began, _cpu() - cpu
+
+
+def _cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def main() -> None:
+    """Make the sample, refresh it twice, compare and tell."""
+    from pipelines.sample import write_sample
+    from tests.pipelines.spark_cluster import cluster
+
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--items", type=int, default=15_000)
+    asked.add_argument("--master", default="local[2]", help="or `cluster`: one with two workers")
+    asked.add_argument("--work", type=Path, required=True, help="A folder to work in")
+    told = asked.parse_args()
+    os.environ.setdefault("SPARK_CONF_DIR", str(CONF))
+    extracts = told.work / f"extracts-{told.items}"
+    if not extracts.exists():
+        write_sample(extracts, items=told.items, progress=lambda _: None)
+    seconds = {"duckdb": refresh(told.work / "duckdb", extracts)}
+    started = (
+        cluster(told.work) if told.master == "cluster" else contextlib.nullcontext(told.master)
+    )
+    with started as master:
+        seconds["spark"] = refresh(told.work / "spark", extracts, master)
+    rows, found = compare_snapshots(
+        current_of(told.work / "duckdb"), current_of(told.work / "spark")
+    )
+    for name, count in rows.items():
+        print(f"{name}: {count} rows")
+    for engine, (wall, cpu) in seconds.items():
+        print(f"{engine}: {wall:.0f} s, CPU of this process {cpu:.0f} s")
+    print("\n".join(found) or f"{len(rows)} tables are equal")
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
