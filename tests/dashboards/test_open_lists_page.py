@@ -30,7 +30,7 @@ LISTS = {
         "F2;A;20/01/2024;19/02/2024;250,00;150,00;EUR",
         "F3;B;01/03/2024;31/03/2024;80,00;80,00;EUR",
     ],
-    "2024-03-17": ["F3;B;01/03/2024;31/03/2024;80,00;80,00;EUR"],
+    "2024-03-17": ["F3;B;01/03/2024;15/04/2024;80,00;80,00;EUR"],
 }
 
 
@@ -87,6 +87,18 @@ def grid(app, column):
 def test_the_open_items_of_a_day_are_those_of_the_last_list_before_it(home, tmp_path, day, what):
     rows = exported(home, tmp_path, "open_items", "--as-of", day)
     assert {row["document_ref"]: row["open_amount"] for row in rows} == what
+
+
+@pytest.mark.parametrize(
+    ("known_on", "due_on"), [("2024-03-10", "2024-03-31"), ("2024-03-17", "2024-04-15")]
+)
+def test_a_list_is_asked_again_as_it_was_known(home, tmp_path, known_on, due_on):
+    asked = ("--as-of", "2024-03-10", "--known-on", known_on)
+    rows = exported(home, tmp_path, "open_items", *asked)
+    assert {row["document_ref"]: row["due_on"] for row in rows} == {
+        "F2": "2024-02-19",
+        "F3": due_on,
+    }
 
 
 def test_an_export_of_items_says_between_which_days_each_was_settled(home, tmp_path):
