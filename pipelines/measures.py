@@ -6,6 +6,8 @@ with the sentences of `models`, whose functions say the same of one customer and
 figure, a lower bound, or the reason why there is none.
 """
 
+import re
+from collections.abc import Mapping
 from datetime import date
 
 import duckdb
@@ -18,7 +20,7 @@ from models.lawful_terms import NO_RULE_KNOWN, NOTHING_INVOICED, check_due_date
 from models.terms import parse_terms
 from pipelines.engines.steps import Step, run_steps
 from pipelines.settings import Settings
-from pipelines.sql_tables import SQL, SqlTable
+from pipelines.sql_tables import CENTS, SQL, SqlTable, create_macro, of_day
 from pipelines.staging import MadeTable
 
 TOP_DEBTORS = 10
@@ -35,7 +37,7 @@ STEPS = SQL / "measures" / "monthly"
 STEPS_AFTER = ("lawful", "series", "scopes", "countback", "debtors")
 PAIRS = "select distinct document_on, due_on, terms from measuring.invoiced"
 
-VALUES = {
+VALUES: dict[str, str | int] = {
     "top_debtors": TOP_DEBTORS,
     "limit": LIMIT,
     "too_large": TOO_LARGE,
@@ -62,6 +64,40 @@ create or replace table measures.monthly (
 )
 """
 
+# What was known on the day: an item of which a change was not known yet counts as open.
+MOVEMENTS_KNOWN = """
+select * replace (
+    case
+        when $known_on is null or closed_known_on <= $known_on then open_until
+        else date '9999-12-31'
+    end as open_until
+)
+from receivables.movements_known($known_on)
+"""
+
+PAYMENTS_KNOWN = """
+select * from measures.payments where $known_on is null or known_on <= $known_on
+"""
+
+NOT_ASKED = """
+select
+    cast(null as varchar) as entity_id,
+    cast(null as varchar) as currency,
+    cast(null as varchar) as customer_id,
+    cast(null as date) as month_end,
+    cast(0 as decimal(18, 2)) as judged,
+    cast(0 as decimal(18, 2)) as above,
+    cast(0 as decimal(18, 2)) as not_judged,
+    cast(null as varchar) as warning
+where false
+"""
+
+AT = """
+select scope, entity_id, currency, segment, customer_id, measure, value, is_lower_bound, note
+from asked_measuring_figures
+where month_end = cast($as_of as date) and measure <> 'lawful_terms_percent'
+"""
+
 KEY = ("scope", "entity_id", "currency", "segment", "customer_id", "month_end", "measure")
 
 JUDGED = pa.schema(
@@ -80,6 +116,7 @@ def make_monthly(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     con.execute(MONTHLY)
     run_steps(con, monthly_steps(settings))
     con.execute("drop schema measuring cascade")
+    make_at(con)
 
 
 def monthly_steps(settings: Settings) -> list[Step]:
@@ -94,6 +131,48 @@ def monthly_steps(settings: Settings) -> list[Step]:
         *(Step(f"measuring.{step}", _select(step)) for step in STEPS_AFTER),
         Step("measures.monthly", _select("figures"), VALUES, add=True),
     ]
+
+
+def make_at(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the macro `measures.at`: the measures of any day, as they were known by another.
+
+    It is the SELECTs of the tables, one reading the other: the same rules, for one day. The history
+    up to that day is worked out each time. Whether terms are lawful is not asked of the past.
+    """
+    con.execute(f"create or replace macro measures.{CENTS}")
+    names = {
+        "measures.periods": SQL / "measures" / "periods.sql",
+        "receivables.month_ends": SQL / "receivables" / "month_ends.sql",
+        "measures.inputs": SQL / "measures" / "inputs.sql",
+        **{f"measuring.{step}": STEPS / f"{step}.sql" for step in STEPS_AFTER if step != "lawful"},
+        "measuring.figures": STEPS / "figures.sql",
+    }
+    steps = {
+        "receivables.movements": MOVEMENTS_KNOWN,
+        "measures.payments": PAYMENTS_KNOWN,
+        "measuring.lawful": NOT_ASKED,
+        **{name: SqlTable.read(path).select for name, path in names.items()},
+    }
+    told = ",\n".join(
+        f"{_asked(name)} as (\n{_read_from(select, steps)}\n)" for name, select in steps.items()
+    )
+    create_macro(con, "measures.at", f"with {told}\n{AT}", (("as_of", None), ("known_on", "null")))
+
+
+def _read_from(select: str, steps: Mapping[str, str]) -> str:
+    """Return the SELECT of a step as it reads the others, with what it is told written out."""
+    select = of_day(select)
+    for name in steps:
+        if select not in (MOVEMENTS_KNOWN, PAYMENTS_KNOWN):
+            select = re.sub(rf"\b{name}\b", _asked(name), select)
+    for name, value in VALUES.items():
+        said = str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+        select = re.sub(rf"\${name}\b", said, select)
+    return select.replace("cents(", "measures.cents(")
+
+
+def _asked(table: str) -> str:
+    return "asked_" + table.replace(".", "_")
 
 
 def _judge_terms(pairs: list[tuple[date, date, str]], country: str) -> pa.Table:
@@ -131,4 +210,5 @@ MONTHLY_TABLE = MadeTable(
     monthly_sources(),
     make_monthly,
     monthly_steps,
+    make_at,
 )

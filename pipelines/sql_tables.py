@@ -21,12 +21,16 @@ from models.errors import EncaisseError
 
 SQL = Path(__file__).parent / "sql"
 
+# Money as whole cents. Most of it is multiplied in 64 bits, several times as fast.
+CENTS = (
+    "cents(amount) as case when abs(amount) < 1000000000000 then cast(100 * amount as bigint) "
+    "else cast(100 * cast(amount as decimal(28, 2)) as bigint) end"
+)
+
 FUNCTIONS = (
     # The number that the first 15 hexadecimal digits of an MD5 write: 60 bits, never negative.
     "number_of(said) as cast('0x' || substr(md5(said), 1, 15) as bigint)",
-    # Money as whole cents. Most of it is multiplied in 64 bits, several times as fast.
-    "cents(amount) as case when abs(amount) < 1000000000000 then cast(100 * amount as bigint) "
-    "else cast(100 * cast(amount as decimal(28, 2)) as bigint) end",
+    CENTS,
     "median_of(numbers) as list_median(numbers)",
 )
 """What the SQL calls and DuckDB has no word for. `engines.spark` has the same ones."""
@@ -99,18 +103,22 @@ class SqlTable:
         make_functions(con)
         make_schema(con, self.schema)
         if self.asks:
-            self._create_macro(con, self.full_name, self.select, self.asks)
+            create_macro(con, self.full_name, self.select, self.asks)
             return
         con.execute(f"create or replace table {self.full_name} as ({self.select})")
+        self.create_known(con)
+
+    def create_known(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Create the macro of a table that asks too."""
         if self.asks_too:
-            self._create_macro(con, self.full_name + KNOWN, self.known_select(), self.asks_too)
+            create_macro(con, self.full_name + KNOWN, self.known_select(), self.asks_too)
 
     def known_select(self) -> str:
         """Return the SELECT of `asks too`: of any day, from what was known by another.
 
         It reads the movements, and the tables made of them, as they were known on that day.
         """
-        select = self.select.replace(DAY, "cast($as_of as date)")
+        select = of_day(self.select)
         for name in _read_by(self.select):
             path = SQL / f"{name.replace('.', '/')}.sql"
             if name == MOVEMENTS:
@@ -120,20 +128,26 @@ class SqlTable:
                 select = re.sub(rf"{name}\b", known, select)
         return select
 
-    def _create_macro(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        name: str,
-        select: str,
-        asks: tuple[tuple[str, str | None], ...],
-    ) -> None:
-        for parameter, _ in asks:
-            select = re.sub(rf"\${parameter}\b", f"_{parameter}", select)
-        parameters = ", ".join(
-            f"_{parameter}" if default is None else f"_{parameter} := {default}"
-            for parameter, default in asks
-        )
-        con.execute(f"create or replace macro {name}({parameters}) as table ({select})")
+
+def create_macro(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    select: str,
+    asks: tuple[tuple[str, str | None], ...],
+) -> None:
+    """Create the macro of a SELECT that asks: each `$name` becomes the parameter `_name`."""
+    for parameter, _ in asks:
+        select = re.sub(rf"\${parameter}\b", f"_{parameter}", select)
+    parameters = ", ".join(
+        f"_{parameter}" if default is None else f"_{parameter} := {default}"
+        for parameter, default in asks
+    )
+    con.execute(f"create or replace macro {name}({parameters}) as table ({select})")
+
+
+def of_day(select: str) -> str:
+    """Return the SELECT of a table for whatever day is asked, in place of the snapshot's."""
+    return select.replace(DAY, "cast($as_of as date)")
 
 
 def _read_by(select: str) -> set[str]:

@@ -35,6 +35,13 @@ class MadeTable:
     make: Callable[[duckdb.DuckDBPyConnection, Settings], None]
     steps: Callable[[Settings], list[Step]] | None = None
     """The same, where it is too heavy for one process: what a second engine runs one by one."""
+    asks_too: Callable[[duckdb.DuckDBPyConnection], None] | None = None
+    """Makes the macro that asks the same of another day, as it was known."""
+
+    def create_known(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Create the macro of a table that asks too."""
+        if self.asks_too:
+            self.asks_too(con)
 
     def reads(self) -> list[str]:
         """Return the tables this one is made from."""

@@ -17,7 +17,7 @@ from pipelines.engines.duckdb import DuckDb
 from pipelines.engines.spark import Spark
 from pipelines.engines.steps import Step
 from pipelines.settings import Settings
-from pipelines.sql_tables import SqlTable
+from pipelines.sql_tables import KNOWN, SqlTable
 from pipelines.staging import MadeTable
 
 LAYERS = {"staging", "intake", "ledger", "receivables", "measures", "features"}
@@ -67,7 +67,7 @@ class Cluster:
             else:
                 table.make(self._here.con, settings)
             return
-        self._hand_over(table.reads())
+        self._hand_over([name for name in table.reads() if not name.endswith(KNOWN)])
         for step in steps:
             if step.make:
                 rows = self._there.fetch_small(step.select, step.values).to_pylist()
@@ -82,6 +82,7 @@ class Cluster:
             [self._there.place(table.full_name) / "*.parquet"],
             keep=table.full_name.partition(".")[0] not in SCAFFOLDING,
         )
+        table.create_known(self._here.con)
 
     def _steps(self, table: SqlTable | MadeTable, settings: Settings) -> Sequence[Step]:
         """Return what the cluster has to do for a table; nothing where it is made here."""

@@ -147,25 +147,19 @@ eves as (
 
 -- What the books open with, and what was owed on an eve that is no month end.
 owed as (
-    select series.series, eves.month_end, eves.period, items.amount
+    select movements.series, eves.month_end, eves.period, movements.amount
     from eves
-    join ledger.items as items on items.entity_id = eves.entity_id and items.booked_on <= eves.eve
-    join receivables.series as series
-        on series.entity_id = items.entity_id
-        and series.currency = items.currency
-        and series.customer_id = items.customer_id
+    join receivables.movements as movements
+        on movements.entity_id = eves.entity_id and movements.event_on <= eves.eve
     where eves.eve <> cast(last_day(eves.eve) as date)
     union all
-    select series.series, eves.month_end, eves.period, items.amount
+    select movements.series, eves.month_end, eves.period, movements.amount
     from eves
-    join ledger.items as items
-        on items.entity_id = eves.entity_id
-        and items.kind = 'opening'
-        and items.booked_on = eves.first_on
-    join receivables.series as series
-        on series.entity_id = items.entity_id
-        and series.currency = items.currency
-        and series.customer_id = items.customer_id
+    join receivables.movements as movements
+        on movements.entity_id = eves.entity_id
+        and movements.source = 'booked'
+        and movements.kind = 'opening'
+        and movements.event_on = eves.first_on
     where eves.eve = eves.begun_on - 1
 ),
 

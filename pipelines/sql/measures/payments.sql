@@ -7,6 +7,7 @@
 -- rule:  a payment that came back has paid nothing; one that makes it good has paid the invoices
 --        that it opened again, in the order in which `receivables.movements` settles them
 -- rule:  it counts from the day on which both sides are booked; its days run to the payment itself
+-- rule:  known_on is the day on which the match could first be known
 -- rule:  days to pay are of documents with a date of their own, days late of what has a due date
 with reopened as (
     select
@@ -35,7 +36,7 @@ on_returned as (
 ),
 
 settled as (
-    select match_id, debit_item_id as item_id, credit_item_id, matched_on, amount
+    select match_id, debit_item_id as item_id, credit_item_id, matched_on, known_on, amount
     from ledger.matches
     where debit_item_id not in (select returned_item_id from reopened)
     union all
@@ -44,6 +45,7 @@ settled as (
         reopened.reopened_item_id,
         on_returned.credit_item_id,
         on_returned.matched_on,
+        on_returned.known_on,
         cast(
             least(on_returned.until, reopened.until) - greatest(on_returned.since, reopened.since)
             as decimal(18, 2)
@@ -64,6 +66,7 @@ dated as (
         documents.customer_id,
         documents.currency,
         settled.matched_on as settled_on,
+        settled.known_on,
         payments.booked_on as paid_on,
         settled.amount,
         case

@@ -7,10 +7,10 @@
 with begun as (
     select
         entity_id,
-        min(booked_on) as first_on,
-        cast(date_trunc('month', min(booked_on)) as date) as begun_on
-    from ledger.items
-    where booked_on <= (select as_of from staging.run)
+        min(event_on) as first_on,
+        cast(date_trunc('month', min(event_on)) as date) as begun_on
+    from receivables.movements
+    where event_on <= (select as_of from staging.run)
     group by entity_id
 ),
 
