@@ -217,6 +217,9 @@ CHECKS = {
     "buckets_equal_open_items_equal_the_ledger": mark(
         "Buckets, open items and receivable accounts are equal, today and over two years"
     ),
+    "days_of_the_history_equal_the_ledger": mark(
+        "The balances of every day equal the month ends and the receivable accounts"
+    ),
     "open_items_of_the_day_equal_the_ledger": mark(
         "What the screens show equals the receivable accounts, for each customer"
     ),

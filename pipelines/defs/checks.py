@@ -58,6 +58,63 @@ RULES = (
         also_reads=("ledger.items", "staging.run"),
     ),
     Rule(
+        "days_of_the_history_equal_the_ledger",
+        "receivables.daily_balances",
+        "The balances of every day, at the snapshot's day and at month ends back over two years, "
+        "are those of the month ends, bucket by bucket, and add up to the receivable accounts.",
+        """
+        with days as (
+            select distinct day from receivables.control_balances
+        ),
+        daily as (
+            select day, entity_id, currency, bucket, amount
+            from receivables.daily_balances
+            where day in (select day from days)
+        ),
+        monthly as (
+            select month_end as day, entity_id, currency, bucket, sum(amount) as amount
+            from receivables.month_ends
+            where month_end in (select day from days)
+            group by all
+        ),
+        owed as (
+            select day, entity_id, currency, sum(amount) as amount
+            from daily
+            group by all
+        ),
+        booked as (
+            select day, entity_id, currency, sum(ledger_amount) as amount
+            from receivables.control_balances
+            group by all
+        )
+        select
+            coalesce(daily.entity_id, monthly.entity_id) || ', '
+            || coalesce(daily.currency, monthly.currency) || ' on '
+            || coalesce(daily.day, monthly.day) || ', bucket '
+            || coalesce(daily.bucket, monthly.bucket) || ': day ' || coalesce(daily.amount, 0)
+            || ', month end ' || coalesce(monthly.amount, 0)
+        from daily
+        full join monthly
+            on monthly.day = daily.day
+            and monthly.entity_id = daily.entity_id
+            and monthly.currency = daily.currency
+            and monthly.bucket = daily.bucket
+        where coalesce(daily.amount, 0) <> coalesce(monthly.amount, 0)
+        union all
+        select
+            booked.entity_id || ', ' || booked.currency || ' on ' || booked.day || ': ledger '
+            || booked.amount || ', day ' || coalesce(owed.amount, 0)
+        from booked
+        left join owed
+            on owed.day = booked.day
+            and owed.entity_id = booked.entity_id
+            and owed.currency = booked.currency
+        where booked.amount <> coalesce(owed.amount, 0)
+        """,
+        blocking=True,
+        also_reads=("receivables.control_balances", "receivables.month_ends"),
+    ),
+    Rule(
         "items_equal_the_books",
         "staging.book_balances",
         "Items add up to the balance of each receivable account as the files state it, in the "

@@ -17,6 +17,7 @@ from tests.pipelines.books import Fec, build
 TIES = {
     "buckets_equal_open_items_equal_the_ledger",
     "open_items_of_the_day_equal_the_ledger",
+    "days_of_the_history_equal_the_ledger",
     "items_equal_the_books",
     "entries_balance",
 }
