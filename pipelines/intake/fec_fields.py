@@ -90,8 +90,8 @@ def split(piece: Piece, separator: str, width: int) -> tuple[Fields, list[int]]:
     marks = np.flatnonzero(piece.data == ord(separator))
     odd = _odd(marks, piece.ends, width)
     if len(odd):
-        return Fields(piece.data, np.empty((0, 0), np.intp)), odd.tolist()
-    bounds = np.empty((width + 1, len(piece.ends)), np.intp)
+        return Fields(piece.data, np.empty((0, 0), np.int32)), odd.tolist()
+    bounds = np.empty((width + 1, len(piece.ends)), np.int32)
     bounds[0, 0], bounds[0, 1:] = -1, piece.ends[:-1]
     bounds[1:-1] = marks.reshape(-1, width - 1).T
     bounds[-1] = piece.ends - (piece.data.take(piece.ends - 1, mode="clip") == ord("\r"))

@@ -5,6 +5,8 @@ would take `1_000`, `1e3`, a third decimal and the year 26. What is written in t
 comes here: `fec_usual` has read it.
 """
 
+from functools import cache
+
 from pipelines.intake.fec_header import Layout
 from pipelines.intake.text import WHITE_SPACE
 
@@ -49,6 +51,7 @@ _FORMS = ((_YEAR_FIRST, r"\1\2\3"), (_DAY_FIRST, r"\3\2\1"))
 _NO_DAY = r"[-0/.: ]*"
 
 
+@cache
 def strict_days() -> str:
     """Return the question which days `texts` (place, text) are.
 
@@ -58,6 +61,7 @@ def strict_days() -> str:
     return _of_texts(_day("text"), UNREADABLE_DAY)
 
 
+@cache
 def strict_amounts() -> str:
     """Return the question which amounts `texts` (place, text) are, answered as for days."""
     return _of_texts(f"case when text <> '' then {_amount('text')} end", UNREADABLE_AMOUNT)

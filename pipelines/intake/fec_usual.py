@@ -108,7 +108,7 @@ def usual_cents(column: Column) -> Cents:
 def _eight(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
     """Return the eight bytes before each end as one number, the first of them its lowest byte."""
     every = np.ndarray(len(data) - 7, "<u8", data, strides=(1,))
-    return every[ends - 8]
+    return every[ends.astype(np.intp) - 8]
 
 
 def _number(text: np.ndarray, count: np.ndarray | int) -> tuple[np.ndarray, np.ndarray]:
