@@ -6,6 +6,9 @@
 --        words write (60 bits): the same item has the same one in every refresh, and numbers join
 --        and group twice as fast as texts. Two items that met in one would break the grain, which
 --        is checked: nothing would be published
+-- rule:  known_on is the day that the extract states (validated, updated), else that of the extract;
+--        what the first extract of an entity does not date counts as known when it was booked:
+--        nothing earlier can say otherwise
 -- rule:  an opening line that repeats a line of the year before is not an item: the line of the
 --        year before carries on; what the opening adds to it is an item of kind `opening`
 -- rule:  what a list of open items shows settled was settled after settled_after (null: nothing says)
@@ -13,7 +16,14 @@
 -- rule:  the due date is the one stated, else by the customer's terms, else by the entity's; an
 --        item that moves or reopens a document (bill, doubtful, returned payment) has that document's
 -- rule:  where none of these gives one it is missing, and due_basis says so; credits fall due never
-with fec as (
+with firsts as (
+    select entity_id, min(extracted_on) as extracted_on
+    from intake.extract_days
+    where not is_table
+    group by entity_id
+),
+
+fec as (
     select
         lines.line_id as item_id,
         lines.entity_id,
@@ -29,7 +39,13 @@ with fec as (
         lines.currency,
         lines.amount_book,
         lines.book_currency,
-        coalesce(lines.validated_on, lines.entry_on) as known_on,
+        coalesce(
+            lines.validated_on,
+            case
+                when extracts.extracted_on > firsts.extracted_on then extracts.extracted_on
+                else lines.entry_on
+            end
+        ) as known_on,
         lines.source_sha256,
         lines.source_line,
         lines.journal_code,
@@ -38,6 +54,9 @@ with fec as (
         cast(null as date) as settled_after,
         cast(null as date) as settled_by
     from staging.receivable_lines as lines
+    join intake.extract_days as extracts
+        on extracts.entity_id = lines.entity_id and extracts.source_sha256 = lines.source_sha256
+    join firsts on firsts.entity_id = lines.entity_id
     left join staging.opening_balances as balances
         on lines.is_opening
         and balances.entity_id = lines.entity_id

@@ -5,6 +5,8 @@
 -- rule:  a newer file that shows a row's document again replaces all that the older row said
 -- rule:  lists of open items are read as the events between them (staging.list_items): what a list
 --        shows is not taken from another table too
+-- rule:  a row that has no date of update is known from the day of its extract; in the first extract
+--        with that kind of item, from the day it was booked
 -- rule:  what a row says of its document (status, dispute) it says from the day it was last updated,
 --        or else from the last day of its file
 -- rule:  an entity that gives a FEC has its ledger there; its tables only lend their due dates
@@ -64,9 +66,20 @@ kept_rows as (
         and newest_rows.source_sha256 = rows_of_documents.source_sha256
 ),
 
+-- The first extract of each kind of item: of what was not dated before it, nothing can be said.
+firsts as (
+    select items.owner_id, items.kind, min(extracts.extracted_on) as extracted_on
+    from items
+    join intake.extract_days as extracts
+        on extracts.entity_id = items.owner_id and extracts.source_sha256 = items.source_sha256
+    group by items.owner_id, items.kind
+),
+
 numbered as (
     select
         items.*,
+        extracts.extracted_on as taken_on,
+        firsts.extracted_on as first_taken_on,
         row_number() over (
             partition by items.owner_id, items.item_key order by items.recency desc, items.source_line
         ) as turn
@@ -75,6 +88,9 @@ numbered as (
         on kept_rows.owner_id = items.owner_id
         and kept_rows.source_sha256 = items.source_sha256
         and kept_rows.source_line = items.source_line
+    join intake.extract_days as extracts
+        on extracts.entity_id = items.owner_id and extracts.source_sha256 = items.source_sha256
+    left join firsts on firsts.owner_id = items.owner_id and firsts.kind = items.kind
 ),
 
 everything as (
@@ -95,7 +111,12 @@ everything as (
         amount,
         currency,
         label,
-        coalesce(updated_on, booked_on, document_on) as known_on,
+        coalesce(
+            updated_on,
+            case when taken_on > first_taken_on then taken_on end,
+            booked_on,
+            document_on
+        ) as known_on,
         source_sha256,
         source_line,
         status,

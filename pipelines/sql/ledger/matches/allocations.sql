@@ -4,16 +4,21 @@
 -- units: currency of the two items; positive
 -- rule:  one file may allocate a credit to a debit in several rows; another file says it again
 -- rule:  a match takes effect on the later of the two bookings, whatever day it was noted; that
---        day is noted_on, where the extract states it
+--        day is noted_on, where the extract states it; else it is known from the first extract
+--        that states the match
 with stated as (
     select
         coalesce(allocations.entity_id, files.entity_id) as entity_id,
         allocations.debit_key,
         allocations.credit_key,
         sum(allocations.amount) as amount,
-        max(allocations.allocated_on) as allocated_on
+        max(allocations.allocated_on) as allocated_on,
+        min(extracts.extracted_on) as extracted_on
     from raw.allocations as allocations
     join staging.files as files on files.source_sha256 = allocations.source_sha256
+    join intake.extract_days as extracts
+        on extracts.source_sha256 = allocations.source_sha256
+        and extracts.entity_id = coalesce(allocations.entity_id, files.entity_id)
     where files.refused_reason is null
     group by
         allocations.entity_id, files.entity_id, allocations.source_sha256, allocations.debit_key,
@@ -26,7 +31,9 @@ select
     cast(max(stated.amount) as decimal(18, 2)) as amount,
     greatest(debits.booked_on, credits.booked_on) as matched_on,
     greatest(
-        debits.known_on, credits.known_on, coalesce(max(stated.allocated_on), debits.booked_on)
+        debits.known_on,
+        credits.known_on,
+        coalesce(max(stated.allocated_on), min(stated.extracted_on), debits.booked_on)
     ) as known_on,
     max(stated.allocated_on) as noted_on,
     'allocation' as method
