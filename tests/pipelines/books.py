@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -108,15 +109,19 @@ def lettered(code: str, day: str | None = None) -> dict:
     return {"lettering": code, "lettered_on": day and date.fromisoformat(day)}
 
 
-def build(
+def build(  # noqa: PLR0913  (books are made of all this)
     *fecs: Fec,
     settings: Settings | None = None,
     customers: Iterable[dict] = (),
     items: Iterable[dict] = (),
     allocations: Iterable[dict] = (),
     as_of: str = "2025-12-31",
+    wanted: Iterable[str] = (),
 ) -> duckdb.DuckDBPyConnection:
-    """Return a database with every SQL table of the project made from these extracts."""
+    """Return a database with every SQL table of the project made from these extracts.
+
+    Or with the `wanted` ones alone, and those that they need.
+    """
     con = duckdb.connect()
     con.execute("create schema raw; create schema staging; create schema intake")
     con.execute(FILES)
@@ -160,7 +165,10 @@ def build(
     con.execute(f"create table staging.run as select date '{as_of}' as as_of")
     con.execute(PREVIOUS)
     attach_archive(con, Path("a home where nothing was ever said"))
+    chosen = _needed(tuple(wanted))
     for table in ORDERED:
+        if wanted and table.full_name not in chosen:
+            continue
         if isinstance(table, MadeTable):
             table.make(con, settings or Settings())
         else:
@@ -195,6 +203,19 @@ def _in_order() -> list[SqlTable | MadeTable]:
 
 
 ORDERED = _in_order()
+
+
+@cache
+def _needed(wanted: tuple[str, ...]) -> set[str]:
+    tables = {table.full_name: table for table in ORDERED}
+    found: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in tables:
+            found.add(name)
+            waiting += tables[name].reads()
+    return found
 
 
 def open_items(con, day: str) -> dict[tuple, Decimal]:
