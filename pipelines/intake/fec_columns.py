@@ -4,6 +4,7 @@ Columns are read as a whole while they are in the processor's cache. What is not
 is read value by value, strictly, and each different value once.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.errors import EncaisseError
-from pipelines.intake.fec_fields import Column, Fields, Piece, mended, split
+from pipelines.intake.fec_fields import Columns, Fields, Piece, mended, split
 from pipelines.intake.fec_header import Layout
 from pipelines.intake.fec_parse import (
     CREDIT,
@@ -25,6 +26,7 @@ from pipelines.intake.fec_parse import (
     strict_amounts,
     strict_days,
 )
+from pipelines.intake.fec_reasons import AMOUNTS
 from pipelines.intake.fec_usual import tidy, usual_cents, usual_days
 from pipelines.intake.reading import LANDING, MONEY
 from pipelines.intake.text import WHITE_SPACE
@@ -101,38 +103,35 @@ class Parter:
 
     def _rows(self, numbers: np.ndarray, fields: Fields, is_bad: np.ndarray) -> pa.RecordBatch:
         """Read the fields of each column, adding to `is_bad` the rows that cannot be read."""
-        found = {name: fields.column(number - 1) for name, number in self.layout.position.items()}
         columns: dict[str, pa.Array] = {"source_line": pa.array(numbers)}
-        for column, name in LINE_COLUMNS.items():
-            if name in found:
-                text = tidy(found[name], may_be_blank=name in MAY_BE_BLANK)
-                columns[column] = pc.utf8_upper(text) if column == "currency" else text
+        texts = self._texts(fields)
+        columns |= {column: texts[name] for column, name in LINE_COLUMNS.items() if name in texts}
+        if "currency" in columns:
+            columns["currency"] = pc.utf8_upper(columns["currency"])
         for column in _NEEDED:
             if columns[column].null_count:
                 is_bad |= columns[column].is_null().to_numpy(zero_copy_only=False)
+        days = self._read(fields, DAY_COLUMNS.values(), usual_days, strict_days())
         for column, name in DAY_COLUMNS.items():
-            if name in found:
-                days = self._days(found[name])
-                is_bad |= days.is_bad if column != "entry_on" else ~days.is_there
-                columns[column] = _day_array(days)
-        if "Debit" in found:
-            for column, name in (("debit", "Debit"), ("credit", "Credit")):
-                amounts = self._amounts(found[name])
-                is_bad |= amounts.is_bad
-                columns[column] = _money(amounts.values)
+            if name in days:
+                is_bad |= days[name].is_bad if column != "entry_on" else ~days[name].is_there
+                columns[column] = _day_array(days[name])
+        amounts = self._read(fields, AMOUNTS, usual_cents, strict_amounts())
+        for each in amounts.values():
+            is_bad |= each.is_bad
+        if "Montant" in amounts:
+            is_debit, is_credit = (_is_one_of(texts["Sens"], side) for side in (DEBIT, CREDIT))
+            is_bad |= ~(is_debit | is_credit)
+            columns["debit"] = _money(np.where(is_debit, amounts["Montant"].values, 0))
+            columns["credit"] = _money(np.where(is_credit, amounts["Montant"].values, 0))
         else:
-            amounts = self._amounts(found["Montant"])
-            sides = tidy(found["Sens"], may_be_blank=False)
-            is_debit, is_credit = (_is_one_of(sides, side) for side in (DEBIT, CREDIT))
-            is_bad |= amounts.is_bad | ~(is_debit | is_credit)
-            columns["debit"] = _money(np.where(is_debit, amounts.values, 0))
-            columns["credit"] = _money(np.where(is_credit, amounts.values, 0))
-        if "Montantdevise" in found:
-            amounts = self._amounts(found["Montantdevise"])
-            is_bad |= amounts.is_bad
-            columns["currency_amount"] = _money(amounts.values, amounts.is_there)
+            columns["debit"] = _money(amounts["Debit"].values)
+            columns["credit"] = _money(amounts["Credit"].values)
+        if "Montantdevise" in amounts:
+            in_currency = amounts["Montantdevise"]
+            columns["currency_amount"] = _money(in_currency.values, in_currency.is_there)
         for number in range(len(self.layout.names), self.width):
-            beyond = tidy(fields.column(number), may_be_blank=False)
+            beyond = tidy(fields.columns([number]), may_be_blank=False)
             if beyond.null_count < len(beyond):
                 is_bad |= beyond.is_valid().to_numpy(zero_copy_only=False)
         return pa.record_batch(
@@ -143,22 +142,53 @@ class Parter:
             schema=TABLE,
         )
 
-    def _days(self, column: Column) -> _Read:
-        days, is_usual = usual_days(column)
-        return self._strictly(column, strict_days(), _Read(days, is_usual, ~is_usual))
+    def _texts(self, fields: Fields) -> dict[str, pa.StringArray]:
+        """Return the columns that are text, by their lawful names."""
+        found: dict[str, pa.StringArray] = {}
+        wanted = {*LINE_COLUMNS.values(), "Sens"}
+        for may_be_blank, some in (
+            (True, wanted & {*MAY_BE_BLANK}),
+            (False, wanted - {*MAY_BE_BLANK}),
+        ):
+            names = self._in_file(some)
+            if names:
+                texts = tidy(self._columns(fields, names), may_be_blank=may_be_blank)
+                count = len(texts) // len(names)
+                found |= {name: texts[n * count : (n + 1) * count] for n, name in enumerate(names)}
+        return found
 
-    def _amounts(self, column: Column) -> _Read:
-        cents, is_usual = usual_cents(column)
-        return self._strictly(column, strict_amounts(), _Read(cents, is_usual, ~is_usual))
+    def _read(
+        self,
+        fields: Fields,
+        wanted: Iterable[str],
+        usual: Callable[[Columns], tuple[np.ndarray, np.ndarray]],
+        question: str,
+    ) -> dict[str, _Read]:
+        """Return columns of days or amounts, by their lawful names."""
+        names = self._in_file(wanted)
+        columns = self._columns(fields, names)
+        values, is_usual = usual(columns)
+        read = self._strictly(columns, question, _Read(values, is_usual, ~is_usual))
+        each = (part.reshape(len(names), -1) for part in read)
+        return {name: _Read(*one) for name, *one in zip(names, *each, strict=True)}
 
-    def _strictly(self, column: Column, question: str, usual: _Read) -> _Read:
+    def _in_file(self, names: Iterable[str]) -> list[str]:
+        """Return those of some columns that the file has, in its order."""
+        place = self.layout.position
+        return sorted((name for name in names if name in place), key=place.__getitem__)
+
+    def _columns(self, fields: Fields, names: list[str]) -> Columns:
+        """Return columns together: what is done to all of them at once costs less."""
+        return fields.columns([self.layout.position[name] - 1 for name in names])
+
+    def _strictly(self, columns: Columns, question: str, usual: _Read) -> _Read:
         """Read what is there and was not usual, each different value once."""
         is_there, is_bad = usual.is_there, usual.is_bad
-        is_bad &= column.ends > column.starts
+        is_bad &= (columns.ends > columns.starts).ravel()
         if not is_bad.any():
             return usual
         rows = np.flatnonzero(is_bad)
-        unusual = column.only(rows).texts().dictionary_encode()
+        unusual = columns.texts_at(rows).dictionary_encode()
         places = pa.array(np.arange(len(unusual.dictionary)))
         with self.con.cursor() as cursor:
             cursor.register("texts", pa.table({"place": places, "text": unusual.dictionary}))

@@ -39,32 +39,36 @@ class Piece(NamedTuple):
         return lengths - (self.data[self.ends - 1] == ord("\r")) > LONGEST
 
 
-class Column(NamedTuple):
-    """A field of every line: bytes of `data` from a start up to, and without, an end."""
+class Columns(NamedTuple):
+    """Some fields of every line: bytes of `data` from a start up to, and without, an end.
+
+    `starts` and `ends` have a row for each of the columns, which follow each other as in the file.
+    """
 
     data: np.ndarray
     starts: np.ndarray
     ends: np.ndarray
 
     def texts(self) -> pa.StringArray:
-        """Return the fields as texts. What is empty is null."""
-        count = len(self.starts)
-        is_there = self.ends > self.starts
-        if not is_there.any():
-            return pa.nulls(count, pa.string())
-        # To Arrow a text ends where the next begins: every second one is what lies in between.
-        bounds = np.empty(2 * count + 1, np.int32)
-        bounds[:-1:2], bounds[1::2], bounds[-1] = self.starts, self.ends, self.ends[-1]
-        both = pa.StringArray.from_buffers(2 * count, pa.py_buffer(bounds), pa.py_buffer(self.data))
-        texts = both.take(pa.array(np.arange(0, 2 * count, 2, dtype=np.int32)))
-        if is_there.all():
-            return texts
-        valid = pa.py_buffer(np.packbits(is_there, bitorder="little"))
-        return pa.StringArray.from_buffers(count, *texts.buffers()[1:], valid)
+        """Return the fields as texts, one column after the other. What is empty is null."""
+        columns, lines = self.starts.shape
+        # To Arrow a text ends where the next begins: every second one is what lies in between,
+        # as long as the fields are in the order of the file.
+        bounds = np.empty((lines, columns, 2), np.int32)
+        bounds[:, :, 0], bounds[:, :, 1] = self.starts.T, self.ends.T
+        offsets = pa.py_buffer(np.append(bounds, self.ends[-1, -1:].astype(np.int32)))
+        both = pa.StringArray.from_buffers(2 * columns * lines, offsets, pa.py_buffer(self.data))
+        places = np.arange(0, 2 * columns * lines, 2, dtype=np.int32).reshape(lines, columns)
+        texts = both.take(pa.array(places.T.ravel()))
+        valid = np.packbits(self.ends > self.starts, bitorder="little")
+        return pa.StringArray.from_buffers(len(texts), *texts.buffers()[1:], pa.py_buffer(valid))
 
-    def only(self, rows: np.ndarray) -> "Column":
-        """Return the fields of some lines."""
-        return Column(self.data, self.starts[rows], self.ends[rows])
+    def texts_at(self, places: np.ndarray) -> pa.StringArray:
+        """Return some of the fields, which are not empty, as texts."""
+        starts, ends = self.starts.ravel()[places], self.ends.ravel()[places]
+        order = np.argsort(starts)
+        texts = Columns(self.data, starts[None, order], ends[None, order]).texts()
+        return texts.take(pa.array(np.argsort(order)))
 
 
 class Fields(NamedTuple):
@@ -77,9 +81,10 @@ class Fields(NamedTuple):
     data: np.ndarray
     bounds: np.ndarray
 
-    def column(self, number: int) -> Column:
-        """Return one field of every line, counted from 0."""
-        return Column(self.data, self.bounds[number] + 1, self.bounds[number + 1])
+    def columns(self, numbers: list[int]) -> Columns:
+        """Return some fields, counted from 0 and in that order, of every line."""
+        behind = [number + 1 for number in numbers]
+        return Columns(self.data, self.bounds[numbers] + 1, self.bounds[behind])
 
 
 def split(piece: Piece, separator: str, width: int) -> tuple[Fields, list[int]]:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.intake.fec_fields import Column
+from pipelines.intake.fec_fields import Columns
 from pipelines.intake.text import WHITE_SPACE
 
 _FIRST_DAY, _END = 19_000_101, 21_000_101  # as YYYYMMDD
@@ -43,13 +43,14 @@ class Cents(NamedTuple):
     is_usual: np.ndarray
 
 
-def usual_days(column: Column) -> Days:
+def usual_days(columns: Columns) -> Days:
     """Read days that are written YYYYMMDD, from 1900 to 2099, and are in the calendar."""
-    found = Days(np.zeros(len(column.ends), np.int32), np.zeros(len(column.ends), bool))
-    rows = np.flatnonzero(column.ends - column.starts == 8)
+    ends = columns.ends.ravel()
+    found = Days(np.zeros(len(ends), np.int32), np.zeros(len(ends), bool))
+    rows = np.flatnonzero(columns.ends - columns.starts == 8)
     if not len(rows):
         return found
-    number, is_number = _number(_eight(column.data, column.ends[rows]), 8)
+    number, is_number = _number(_eight(columns.data, ends[rows]), 8)
     # What lies before the first day is, without a sign, far beyond the last.
     place = np.where(is_number, number, 0) - np.uint64(_FIRST_DAY)
     day = _calendar().take(np.minimum(place, _END - _FIRST_DAY).astype(np.intp))
@@ -73,12 +74,12 @@ def _calendar() -> np.ndarray:
     return table
 
 
-def usual_cents(column: Column) -> Cents:
+def usual_cents(columns: Columns) -> Cents:
     """Read amounts that are written with digits, a comma or a dot, and two more digits.
 
     A minus sign may stand first, as it does in the currency of a credit.
     """
-    data, starts, ends = column
+    data, starts, ends = columns.data, columns.starts.ravel(), columns.ends.ravel()
     found = Cents(np.zeros(len(ends), np.int64), np.zeros(len(ends), bool))
     is_negative = (data.take(starts, mode="clip") == ord("-")) & (ends > starts)
     lengths = ends - starts - is_negative
@@ -124,37 +125,39 @@ def _number(text: np.ndarray, count: np.ndarray | int) -> tuple[np.ndarray, np.n
     return number, beyond == 0
 
 
-def tidy(column: Column, *, may_be_blank: bool) -> pa.StringArray:
+def tidy(columns: Columns, *, may_be_blank: bool) -> pa.StringArray:
     """Cut white space off the values of a column; those with nothing in them become null.
 
     Args:
         column: As it stands in the file.
         may_be_blank: A dash stands for nothing, as some write where the law allows a blank.
     """
-    first = column.data.take(column.starts, mode="clip")
-    last = column.data.take(column.ends - 1, mode="clip")
+    starts, ends = columns.starts.ravel(), columns.ends.ravel()
+    first = columns.data.take(starts, mode="clip")
+    last = columns.data.take(ends - 1, mode="clip")
     looks_odd = _is_no_sign(first) | _is_no_sign(last)
     edges = _EDGES
     if may_be_blank:
         looks_odd |= first == ord("-")
         edges = _EDGES_OR_DASH
-    rows = np.flatnonzero(looks_odd)
-    rows = rows[edges[first[rows]] | edges[last[rows]]]
-    rows = rows[column.ends[rows] > column.starts[rows]]
-    return (_trimmed(column, rows, may_be_blank) if len(rows) else column).texts()
+    places = np.flatnonzero(looks_odd)
+    places = places[edges[first[places]] | edges[last[places]]]
+    places = places[ends[places] > starts[places]]
+    return (_trimmed(columns, places, may_be_blank) if len(places) else columns).texts()
 
 
-def _trimmed(column: Column, rows: np.ndarray, may_be_blank: bool) -> Column:
-    """Cut white space off in some rows, by other starts and ends."""
-    starts, ends = column.starts.copy(), column.ends.copy()
-    without_left = pc.utf8_ltrim(column.only(rows).texts(), WHITE_SPACE)
-    starts[rows] = ends[rows] - pc.binary_length(without_left).to_numpy()
+def _trimmed(columns: Columns, places: np.ndarray, may_be_blank: bool) -> Columns:
+    """Cut white space off in some places, by other starts and ends."""
+    starts, ends = columns.starts.flatten(), columns.ends.flatten()
+    without_left = pc.utf8_ltrim(columns.texts_at(places), WHITE_SPACE)
+    starts[places] = ends[places] - pc.binary_length(without_left).to_numpy()
     bare = pc.utf8_rtrim(without_left, WHITE_SPACE)
-    ends[rows] = starts[rows] + pc.binary_length(bare).to_numpy()
+    ends[places] = starts[places] + pc.binary_length(bare).to_numpy()
     if may_be_blank:
-        blank = rows[pc.equal(bare, "-").to_numpy(zero_copy_only=False)]
+        blank = places[pc.equal(bare, "-").to_numpy(zero_copy_only=False)]
         ends[blank] = starts[blank]
-    return Column(column.data, starts, ends)
+    shape = columns.starts.shape
+    return Columns(columns.data, starts.reshape(shape), ends.reshape(shape))
 
 
 def _is_no_sign(byte: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.intake.fec_columns import cents
-from pipelines.intake.fec_fields import Column
+from pipelines.intake.fec_fields import Columns, Piece, split
 from pipelines.intake.fec_parse import strict_amounts, strict_days
 from pipelines.intake.fec_usual import tidy, usual_cents, usual_days
 from pipelines.intake.text import WHITE_SPACE
@@ -46,7 +46,7 @@ def as_in_a_file(column):
         data += (text or "").encode()
         ends.append(len(data))
         data += b";x;\n"
-    return Column(np.frombuffer(data, np.uint8), np.array(starts, int), np.array(ends, int))
+    return Columns(np.frombuffer(data, np.uint8), np.array([starts], int), np.array([ends], int))
 
 
 def strictly(question, texts):
@@ -117,6 +117,33 @@ def test_white_space_is_cut_off_and_what_is_left_of_nothing_is_null(column, may_
 
     found = tidy(as_in_a_file(column), may_be_blank=may_be_blank).to_pylist()
     assert found == [expected(text) for text in column.to_pylist()]
+
+
+fields = st.text('a1,. -é\u202f\u20ac\ufeff"', max_size=10)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(fields, min_size=3, max_size=3), min_size=1, max_size=8)
+    | st.lists(st.lists(fields, min_size=1, max_size=4), min_size=1, max_size=8),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sets(st.integers(0, 2), min_size=1).map(sorted),
+    st.randoms(use_true_random=False),
+)
+def test_fields_are_those_that_python_splits(rows, end, numbers, chance):
+    data = np.frombuffer("".join("|".join(row) + end for row in rows).encode(), np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
+    found, odd = split(Piece(np.arange(len(rows)), data, ends), "|", 3)
+    assert odd == [place for place, row in enumerate(rows) if len(row) != 3]
+    if odd:
+        return
+    columns = found.columns(numbers)
+    expected = [row[number] or None for number in numbers for row in rows]
+    assert columns.texts().to_pylist() == expected
+    places = [place for place, text in enumerate(expected) if text]
+    chance.shuffle(places)
+    if places:
+        assert columns.texts_at(np.array(places)).to_pylist() == [expected[n] for n in places]
 
 
 def test_cents_are_those_of_the_amounts_whatever_part_of_a_column_they_are():
