@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run refresh dagster test lint bench backtest coverage sample screenshots lock clean
+.PHONY: help run refresh dagster test lint bench parity spark backtest coverage sample screenshots lock clean
 
 # Where everything is kept, and what is shown on which port; each can be set on the command line.
 ENCAISSE_HOME ?= data
@@ -21,6 +21,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPARK_READY := $(VENV)/.spark-ready
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --root-user-action ignore
 
 help: ## This list
@@ -44,7 +45,8 @@ refresh: $(READY) ## Read the extracts and publish the figures, without the app
 dagster: $(READY) ## Dagster's UI, the daily refresh and the watch on the extracts
 	@exec $(BIN)/python -m pipelines.instance
 
-test: lint ## Everything a contributor needs to know before sharing a change
+# Spark is half a gigabyte: its tests run where it was asked for, or where nothing may be skipped.
+test: lint $(if $(filter 1,$(ENCAISSE_REQUIRE_ALL)),$(SPARK_READY)) ## Everything a contributor needs to know before sharing a change
 	@$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
 lint: $(READY) ## Style, types, and who imports whom
@@ -55,6 +57,12 @@ lint: $(READY) ## Style, types, and who imports whom
 
 bench: $(READY) ## Measure speed against named rivals; takes a while
 	@$(BIN)/python -m benchmarks
+
+spark: $(SPARK_READY) ## Install Spark too, for `encaisse refresh --engine spark`; needs Java 17
+
+parity: $(SPARK_READY) ## The same refresh on DuckDB and on Spark: equal? how long? ITEMS=1000000 MASTER=cluster
+	@$(BIN)/python -m tests.pipelines.parity --items $(or $(ITEMS),15000) \
+		--master $(or $(MASTER),local[2]) --work $(ENCAISSE_HOME)/parity
 
 backtest: $(READY) ## How right the forecasts are, on the sample and on reference data: docs/backtests.md
 	@$(BIN)/python -m pipelines.backtests
@@ -71,6 +79,8 @@ screenshots: $(READY) ## Take the pictures of the README from the running app
 lock: ## Choose the versions anew; needs uv
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-emit-index-url --no-header --upgrade --quiet -o requirements.lock
+	@uv pip compile --group spark --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --upgrade --quiet -o requirements-spark.lock
 
 clean: ## Remove what can be made again; never the data
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
@@ -93,4 +103,8 @@ $(READY): requirements.lock
 			{ fflush() } END { if (terminal) print "" }' \
 		|| { tail -n 20 $(VENV)/pip.log >&2; exit 1; }
 	@$(PIP) --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(SPARK_READY): requirements-spark.lock $(READY)
+	@$(PIP) --quiet --require-hashes -r requirements-spark.lock
 	@touch $@

@@ -54,7 +54,7 @@ debtors as (
         group_id,
         owed,
         row_number() over (
-            partition by entity_id, currency, month_end order by owed desc, group_id
+            partition by entity_id, currency, month_end order by owed desc, group_id nulls last
         ) as place
     from measuring.debtors
     where owed > 0

@@ -33,6 +33,8 @@ scopes as (
 )
 
 select
-    cast(row_number() over (order by scope, entity_id, currency, segment, customer_id) as int) as series,
+    cast(row_number() over (
+        order by scope, entity_id, currency, segment nulls last, customer_id nulls last
+    ) as int) as series,
     scopes.*
 from scopes

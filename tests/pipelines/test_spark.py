@@ -1,0 +1,218 @@
+"""The same SQL on another engine says the same: every table, every type, every cent."""
+
+import os
+import random
+import shutil
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from models.errors import EncaisseError
+from pipelines.engines import spark
+from pipelines.measures import MONTHLY_TABLE
+from pipelines.predictions.archive import attach_archive
+from pipelines.settings import Settings
+from pipelines.sql_tables import SqlTable
+from tests.pipelines.books import ORDERED, Fec, build, lettered
+from tests.pipelines.parity import CONF, compare_snapshots, current_of, differences
+from tests.pipelines.test_ledger_years import YEARS, files_of
+
+pytestmark = pytest.mark.timeout(1200)
+
+SETTINGS = Settings(matching={"methods": ["reference", "fifo"]})
+
+
+@pytest.fixture
+def with_spark(monkeypatch):
+    """Spark, as small as it can be."""
+    pytest.importorskip("pyspark", reason="the extra `spark` is not installed")
+    if not (shutil.which("java") or "JAVA_HOME" in os.environ):
+        pytest.skip("no Java: install Debian's `openjdk-17-jre-headless`")
+    monkeypatch.setenv("SPARK_CONF_DIR", str(CONF))
+
+
+def test_every_table_of_the_books_is_the_same_on_spark(with_spark, tmp_path):
+    from pipelines.engines.cluster import Cluster
+
+    ours = build(
+        *firms_of_every_kind(),
+        settings=SETTINGS,
+        customers=CUSTOMERS,
+        items=ITEMS,
+        allocations=ALLOCATIONS,
+    )
+    MONTHLY_TABLE.make(ours, SETTINGS)
+    theirs = inputs_of(ours)
+    compared, found = 0, []
+    with Cluster("local[2]", theirs, tmp_path / "tables") as cluster:
+        for table in (*ORDERED, MONTHLY_TABLE):
+            cluster.make(table, SETTINGS)
+            if isinstance(table, SqlTable) and table.asks:
+                continue
+            rows = theirs.sql(f"from {table.full_name}").to_arrow_table()
+            ours.register("on_spark", rows)
+            found += differences(ours, table.full_name, "on_spark")
+            ours.unregister("on_spark")
+            compared += 1
+    assert not found
+    assert compared > 50
+
+
+def test_two_workers_publish_what_one_process_does(with_spark, sample_home, tmp_path):
+    from pipelines.running import run
+    from tests.pipelines.spark_cluster import cluster
+
+    home = tmp_path / "home"
+    with cluster(tmp_path / "cluster") as master:
+        outcome = run(
+            "refresh",
+            home,
+            extracts=sample_home / "extracts",
+            as_of=None,
+            spark_master=master,
+            tell=lambda share, doing: None,
+        )
+    assert outcome.succeeded, (outcome.refusals, outcome.blocked_by)
+    rows, found = compare_snapshots(current_of(sample_home), current_of(home))
+    assert not found
+    assert rows["ledger.items"] > 1500
+    marts = home / "marts" / current_of(home).stem
+    [(in_parquet,)] = duckdb.sql(
+        f"select count(*) from read_parquet('{marts}/ledger/items/*.parquet')"
+    ).fetchall()
+    assert in_parquet == rows["ledger.items"]
+    assert not (marts / "staging").exists()
+    assert not list((home / "marts").glob("*.building"))
+
+
+def test_who_has_no_spark_is_told_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(spark, "find_spec", lambda name: None)
+    with pytest.raises(EncaisseError) as refused:
+        spark.refuse_without_spark("local[2]")
+    assert "pip install 'encaisse[spark]'" in refused.value.fix
+
+
+def test_who_has_no_java_is_told_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(spark, "find_spec", lambda name: object())
+    monkeypatch.setenv("JAVA_HOME", "/a folder without Java")
+    with pytest.raises(EncaisseError) as refused:
+        spark.refuse_without_spark("spark://127.0.0.1:7077")
+    assert "openjdk-17" in refused.value.fix
+
+
+def inputs_of(built: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Return a database with what the tables of another were made from, and nothing else."""
+    made = {table.full_name for table in (*ORDERED, MONTHLY_TABLE)}
+    con = duckdb.connect()
+    for schema, name in built.sql(
+        "select schema_name, table_name from duckdb_tables() where database_name = 'memory'"
+    ).fetchall():
+        if f"{schema}.{name}" not in made:
+            con.execute(f"create schema if not exists {schema}")
+            con.register("arriving", built.sql(f"from {schema}.{name}").to_arrow_table())
+            con.execute(f"create table {schema}.{name} as from arriving")
+            con.unregister("arriving")
+    attach_archive(con, Path("a home where nothing was ever said"))
+    return con
+
+
+def firms_of_every_kind() -> list[Fec]:
+    """Return three years of several firms, each with other openings; and one with every oddity."""
+    draw = random.Random(20260331)
+    files = []
+    for style in ("none", "detail", "summed up", "pooled", "wrong", "partly missing"):
+        years = [
+            (
+                [
+                    (
+                        draw.choice(["sale", "receipt"]),
+                        draw.choice(["A", "B", None]),
+                        draw.randint(1, 12),
+                        draw.randint(1, 300),
+                        draw.choice([None, "AA", "AB", "ac"]),
+                    )
+                    for _ in range(6)
+                ],
+                "none" if year == YEARS[0] else style,
+            )
+            for year in YEARS
+        ]
+        for fec in files_of(years):
+            fec.entity_id = style
+            files.append(fec)
+    return [*files, odd_firm(), odd_firm("again")]
+
+
+def odd_firm(name: str = "odd") -> Fec:
+    """Return a firm whose payments come back, whose bills move, and whose words have accents."""
+    fec = Fec(name, entity_id="odd")
+    for month in range(1, 12):
+        ref = f"F-{month:03}"
+        paid = lettered(f"P{month}", f"2025-{month:02}-26") if month % 3 == 0 else {}
+        fec.sale(f"2025-{month:02}-10", "ÉTÉ", "1200.00", ref, label=f"Facture n° {ref}", **paid)
+        fec.sale(f"2025-{month:02}-12", "BILL", f"{100 * month}.10", f"B-{month:03}")
+        fec.receipt(f"2025-{month:02}-25", "ÉTÉ", "1200.00", ref if month % 2 else None, **paid)
+        if month % 3 == 0:
+            fec.entry(
+                f"2025-{month:02}-27",
+                ("411000", "ÉTÉ", "1200.00", {"document_ref": ref, "label": "Impayé rejeté"}),
+                ("512000", None, "-1215.00"),
+                ("627000", None, "15.00"),
+                journal="BQ",
+            )
+        if month % 4 == 0:
+            amount, code = f"{100 * month}.10", lettered(f"L{month}", f"2025-{month:02}-28")
+            fec.entry(
+                f"2025-{month:02}-28",
+                ("411000", "BILL", f"-{amount}", {"document_ref": f"B-{month:03}", **code}),
+                ("413000", "BILL", amount, {"document_ref": f"B-{month:03}"}),
+                journal="EF",
+            )
+    foreign = {"currency": "USD", "currency_amount": Decimal(550)}
+    fec.sale("2025-05-05", "US", "500.00", "U-1", **foreign, **lettered("U", "2025-07-01"))
+    fec.receipt("2025-06-30", "US", "480.00", "U-1", **foreign, **lettered("U", "2025-07-01"))
+    fec.sale("2025-08-01", "ÉTÉ", "77.77", "D-1", label="Litige en cours")
+    return fec
+
+
+CUSTOMERS = [
+    {
+        "customer_id": "C1",
+        "name": "Première",
+        "payment_terms": "30 days end of month",
+        "segment": "gros",
+    },
+    {"customer_id": "C2", "name": "Deuxième", "parent_id": "C1", "country": "FR"},
+    {"customer_id": "C3", "name": "Troisième", "parent_id": "C2", "payment_terms": "45 jours"},
+]
+ITEMS = [
+    {
+        "item_key": f"I{number}",
+        "customer_id": f"C{number % 3 + 1}",
+        "kind": "payment" if number % 4 == 3 else "invoice",
+        "document_ref": f"INV-{number}",
+        "booked_on": date(2025, 1 + number % 11, 1 + number % 27),
+        "document_on": date(2025, 1 + number % 11, 1 + number % 27),
+        "due_on": None if number % 5 else date(2025, 12, 1),
+        "amount": Decimal(-number * 10)
+        if number % 4 == 3
+        else Decimal(number * 10) + Decimal("0.25"),
+        "currency": "USD" if number % 7 == 0 else "EUR",
+        "label": f"paid INV-{number - 3}" if number % 4 == 3 else "goods",
+        "status": "Contesté" if number == 8 else None,
+        "is_open_list": False,
+    }
+    for number in range(1, 60)
+]
+ALLOCATIONS = [
+    {
+        "debit_key": "I1",
+        "credit_key": "I3",
+        "amount": Decimal("10.25"),
+        "allocated_on": date(2025, 5, 2),
+    },
+    {"debit_key": "I2", "credit_key": "I3", "amount": Decimal("15.00"), "allocated_on": None},
+]
