@@ -214,12 +214,13 @@ def in_spark(select: str) -> str:
 @cache
 def _strip_accents() -> str:
     """Return the function that takes accents off as DuckDB does: letter by letter, by its table."""
-    rows = duckdb.sql(
-        "select chr(code) as letter, strip_accents(chr(code)) as bare "
-        "from (select cast(unnest(range(128, 65536)) as int) as code) "
-        "where code not between 55296 and 57343 and bare <> letter and length(bare) <= 1 "
-        "order by length(bare) desc, code"
-    ).fetchall()
+    with duckdb.connect() as con:
+        rows = con.sql(
+            "select chr(code) as letter, strip_accents(chr(code)) as bare "
+            "from (select cast(unnest(range(128, 65536)) as int) as code) "
+            "where code not between 55296 and 57343 and bare <> letter and length(bare) <= 1 "
+            "order by length(bare) desc, code"
+        ).fetchall()
     letters = "".join(letter for letter, _ in rows)
     bare = "".join(bare for _, bare in rows)
     return (
