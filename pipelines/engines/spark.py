@@ -125,7 +125,10 @@ class Spark:
         """
         self._make_schema(table)
         self.session.sql(f"drop view if exists {table}")
-        selects = [f"select * {more} from parquet.`{path}`" for more, path in parts]  # noqa: S608
+        selects = [
+            f"select * {more} from parquet.`{str(path).replace('`', '``')}`"  # noqa: S608
+            for more, path in parts
+        ]
         self.session.sql(f"create view {table} as {' union all '.join(selects)}")
 
     def put(self, table: str, rows: pa.Table) -> None:
@@ -174,7 +177,8 @@ class Spark:
             shutil.rmtree(self.place(table))
 
     def _name(self, table: str) -> None:
-        self.session.sql(f"create table {table} using parquet location '{self.place(table)}'")
+        place = _quoted(str(self.place(table)))
+        self.session.sql(f"create table {table} using parquet location {place}")
 
 
 def refuse_without_spark(master: str) -> None:
