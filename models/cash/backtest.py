@@ -95,7 +95,7 @@ def with_combination(track: Track) -> Track:
     """Return the track with the model and its partners put together, as at each origin."""
     if MODEL not in track.total:
         return track
-    model, partners = track.total[MODEL], {name: track.total[name] for name in PARTNERS}
+    model, partners = track.total[MODEL], _partners(track)
     told = np.empty_like(model)
     for row in range(len(track.origins)):
         of_then = {name: forecast[row] for name, forecast in partners.items()}
@@ -110,12 +110,18 @@ def parts_of(track: Track, origin: int) -> Floats:
         track: The forecasts of the past.
         origin: The place of the origin; their number for the forecast of today.
     """
-    partners = {name: track.total[name] for name in PARTNERS}
+    partners = _partners(track)
     parts = parts_at(track.total[MODEL], partners, track.actual, _over(track, origin))
     for place, name in enumerate(PARTNERS):
         if np.isnan(partners[name][origin : origin + 1]).any():
             parts[:, place] = 0.0
     return parts
+
+
+def _partners(track: Track) -> dict[str, Floats]:
+    """Return what each partner foretold; NaN of one that is not there."""
+    nothing = np.full(track.actual.shape, np.nan)
+    return {name: track.total.get(name, nothing) for name in PARTNERS}
 
 
 def chosen(track: Track, origin: int) -> str:

@@ -1,9 +1,10 @@
-"""The model together with rules that see weekly receipts alone.
+"""The model together with rules that err differently.
 
-What is open is best told document by document. What is not invoiced yet, the model can only guess
-from what was invoiced; last year's weeks and the weekly receipts know a season of their own, and
-their errors are others than the model's. A mean of forecasts that err differently errs less. How
-much of each goes in is chosen for near, middle and far weeks, from what was over by then.
+What is open is best told document by document: by the trees, or more by the customers' own curves,
+as the firm's past says. What is not invoiced yet, the model can only guess from what was invoiced;
+last year's weeks and the weekly receipts know a season of their own. A mean of forecasts that err
+differently errs less. How much of each goes in is chosen for near, middle and far weeks, from what
+was over by then.
 """
 
 from collections.abc import Mapping
@@ -17,12 +18,13 @@ from models.cash.periods import WEEKS
 Floats = NDArray[np.float64]
 
 COMBINED = "combined"
-PARTNERS = ("same_week_last_year", "ets")
+CURVES = "customer_curve"
+PARTNERS = ("same_week_last_year", "ets", CURVES)
 SPANS = (slice(0, 4), slice(4, 8), slice(8, WEEKS))
 """Near, middle and far weeks."""
 
-PARTS = (0.0, 0.25, 0.5)
-"""How much of a forecast a partner may make up; all of them together at most half."""
+PARTS = (0.0, 0.25, 0.5, 0.75)
+"""How much of a forecast a partner may make up; all of them together at most three quarters."""
 
 MIXES = tuple(mix for mix in product(PARTS, repeat=len(PARTNERS)) if sum(mix) <= max(PARTS))
 FEWEST_ORIGINS = 8
@@ -38,7 +40,8 @@ def together(model: Floats, partners: Mapping[str, Floats], parts: Floats) -> Fl
         parts: (weeks, partners), from `parts_at`.
 
     >>> together(np.full(13, 100.0), {"same_week_last_year": np.full(13, 200.0),
-    ...     "ets": np.full(13, 50.0)}, np.tile([0.25, 0.5], (13, 1)))[0]
+    ...     "ets": np.full(13, 50.0), "customer_curve": np.full(13, np.nan)},
+    ...     np.tile([0.25, 0.5, 0.0], (13, 1)))[0]
     np.float64(100.0)
     """
     told = np.column_stack([partners[name] for name in PARTNERS])

@@ -4,8 +4,9 @@ For each bin of delay the hazard is the share paid in it of what was still open 
 counted for the firm, for the terms, for the segment within the terms and for the customer; each
 level is drawn to the one above as if that many documents of the level above had been seen too
 ("empirical Bayes"), so that a customer never seen has its segment's curve, and one seen fifty
-times has its own. What is still open counts as at risk up to its age today (censoring); what was
-credited counts up to the day of the credit.
+times has its own. What is still open counts as at risk up to its age today (censoring). What was
+credited is left out from its first day: the curve is of what is paid rather than credited. It is
+late documents that are credited, and up to their credit they look as if they were never paid.
 
 Two forms of it are offered, and the past says which fits better:
 
@@ -20,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.timing.frame import OPEN, PAID, Codes, Floats, History
+from models.timing.frame import CREDITED, OPEN, PAID, Codes, Floats, History
 from models.timing.grid import BINS, HIGH, LOW, bin_of, share_left
 
 LEVEL_HALF_LIFE = 730.0
@@ -119,7 +120,8 @@ class CustomerCurves:
 
     @classmethod
     def of(cls, history: History, recipe: Recipe) -> "CustomerCurves":
-        """Count a history: every slice known at the end of its day."""
+        """Count a history: every slice known at the end of its day but those credited."""
+        history = history.take(history.kind != CREDITED)
         history = history.take(_in_order(history))
         seen = _experience(history)
         cells = _Cells.of(history, seen)

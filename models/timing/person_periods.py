@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.timing.frame import OPEN, PAID, Floats, Frame, History
+from models.timing.frame import CREDITED, OPEN, PAID, Floats, Frame, History
 from models.timing.grid import BINS, HIGH, bin_of, share_left
 
 Rows = NDArray[np.intp]
@@ -56,6 +56,7 @@ def person_periods(history: History, frame: Frame, at_most: int) -> PersonPeriod
     last = np.minimum(bin_of(until), BINS - 1)
     event = (history.kind[piece] == PAID) & (until <= HIGH[-1])
     kept = (first < BINS) & (until >= asked) & (event | (until > asked))
+    kept &= history.kind[piece] != CREDITED
     length = np.where(kept, last - first + 1, 0)
 
     keep_questions, keep_unpaid = _shares_kept(int(length.sum()), int(event[kept].sum()), at_most)

@@ -6,22 +6,19 @@ whole cents.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, NamedTuple
 
-import duckdb
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from models.cash.backtest import MODEL, TOP_DOWN, Track, chosen, parts_of, shown
-from models.cash.combination import COMBINED, PARTNERS, together
-from models.cash.foretelling import Population
+from models.cash.combination import COMBINED, CURVES, together
+from models.cash.foretelling import Population, foretell
 from models.cash.intervals import Widths, grown, spread_of, widened, widths_now, widths_of_sum
-from models.cash.issuance import forecast_issuance
+from models.cash.issuance import Issuance, forecast_issuance
 from models.cash.periods import WEEKS, Period, receipt_days
-from models.cash.receipts import Curves, Horizon
-from models.cash.rivals import RULES, Wanted, ets, same_week_last_year
+from models.cash.receipts import Horizon
+from models.cash.rivals import RULES, ets, same_week_last_year
 from models.cash.telling import (
     NewInvoices,
     OpenBook,
@@ -31,11 +28,8 @@ from models.cash.telling import (
     tell_new_invoices,
     tell_open_book,
 )
-from models.cash.unapplied import Credit, covered
-from models.timing.frame import Frame, History
-from pipelines.backtests.rolling import Timing
 from pipelines.predictions.cash_books import CashBook, day_number
-from pipelines.predictions.features import ask_open_book, ask_reissued, history_at
+from pipelines.predictions.cash_today import Today
 
 OPEN_BOOK, NEW_INVOICES, TOTAL = "open_book", "new_invoices", "total"
 BACKTESTED, ASSUMED = "backtest", "assumed"
@@ -48,65 +42,6 @@ LIKE_A_MONTH = slice(WEEKS - 4, WEEKS)
 
 Floats = NDArray[np.float64]
 Cents = NDArray[np.int64]
-
-# What nothing uses yet, as published.
-CREDITS = """
-select customers.customer_code, items.booked_on - date '1970-01-01' as day,
-    cast(-items.open_amount * 100 as bigint) as cents
-from receivables.open_items($as_of) as items
-join features.customers as customers
-    on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
-    and customers.currency = items.currency
-where items.side = 'credit' and items.open_amount < 0
-order by all
-"""
-
-# Of an item nobody may expect money in the normal run of things, and why.
-ITEMS = """
-select
-    items.item_id, cast(items.open_amount * 100 as bigint) as cents,
-    case
-        when items.account like '416%' or standings.standing = 'doubtful' then 'doubtful'
-        when standings.standing = 'disputed' then 'disputed'
-        when customers.is_collected = 1 then 'collected_by_us'
-    end as exceptional
-from receivables.open_items($as_of) as items
-join features.customers as customers
-    on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
-    and customers.currency = items.currency
-left join ledger.standings as standings on standings.item_id = items.item_id
-where items.side = 'debit'
-order by items.item_id
-"""
-
-
-DAYS_ASKED = {"issued_on": "issued", "due_on": "due"}
-
-
-class Today(NamedTuple):
-    """The open book and the recent documents, with everything that is known of them.
-
-    Attributes:
-        as_of: The day the forecast is made at the end of.
-        history: What is known by then.
-        frame: The questions: open items first, then recent documents as new.
-        item: The item of each open question.
-        row: The place of each question's document in the cash book.
-        cents: What is open of each open item.
-        expected: What of it may still come: not covered by a credit, not doubtful.
-        exceptional: Why an item stands apart, or None.
-        curves: By method, the curves of every question.
-    """
-
-    as_of: int
-    history: History
-    frame: Frame
-    item: NDArray[np.int64]
-    row: NDArray[np.intp]
-    cents: Cents
-    expected: Cents
-    exceptional: list[str | None]
-    curves: dict[str, Curves]
 
 
 @dataclass(frozen=True)
@@ -123,56 +58,6 @@ class SeriesForecast:
     widths: Widths
     month_widths: Widths
     sum_widths: dict[int, Widths]
-
-
-def look_at_today(
-    con: duckdb.DuckDBPyConnection, book: CashBook, as_of: date, methods: dict[str, Timing]
-) -> Today:
-    """Ask every method about the open book and the documents of the last eight weeks."""
-    day = day_number(as_of)
-    opened = ask_open_book(con, as_of)
-    items = con.sql(ITEMS, params={"as_of": as_of}).to_arrow_table()
-    place = np.searchsorted(items["item_id"].to_numpy(), opened.item)
-    cents = items["cents"].to_numpy()[place]
-    reasons = items["exceptional"].take(pa.array(place)).to_pylist()
-    recent = [book.recent(series, day) for series in range(len(book.series))]
-    new_row = np.concatenate([*recent, np.zeros(0, np.intp)])
-    new = ask_reissued(con, as_of, _as_they_were(book, new_row))
-    frame = _together(opened.frame, new.frame)
-    history = history_at(con, as_of)
-    days = (column.astype(np.int64) for column in (frame.issued, frame.due, frame.asked))
-    wanted = Wanted(frame.customer, *days)
-    curves: dict[str, Curves] = {
-        **{name: timing.predict(history, frame) for name, timing in methods.items()},
-        **{name: rule(history, wanted) for name, rule in RULES.items()},
-    }
-    credits = [
-        Credit(*map(int, row)) for row in con.sql(CREDITS, params={"as_of": as_of}).fetchall()
-    ]
-    due = opened.frame.due.astype(np.int64)
-    expected = cents - covered(opened.frame.customer, due, cents, credits)
-    expected[np.array([reason == "doubtful" for reason in reasons], bool)] = 0
-    row = np.concatenate([book.rows_of(opened.frame.item), book.rows_of(new.frame.item)])
-    return Today(day, history, frame, opened.item, row, cents, expected, reasons, curves)
-
-
-def _as_they_were(book: CashBook, rows: NDArray[np.intp]) -> pa.Table:
-    """Return documents with the days they have, to ask about them with what is known today."""
-    of = book.documents
-    days = {name: of[column][rows].astype(np.int32) for name, column in DAYS_ASKED.items()}
-    return pa.table(
-        {
-            "document_id": pa.array(of["document_id"][rows].astype(np.int64)),
-            **{name: pa.array(each, pa.int32()).cast(pa.date32()) for name, each in days.items()},
-        }
-    )
-
-
-def _together(first: Frame, second: Frame) -> Frame:
-    columns = {
-        name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in vars(first)
-    }
-    return Frame(**columns)
 
 
 def forecast_series(
@@ -221,9 +106,9 @@ def forecast_series(
     if method in TOP_DOWN:
         new = _as_told(_top_down(method, weekly), opened, new, periods, stretches)
     if method == COMBINED and track:
-        new = _as_told(
-            _combined(track, weekly, opened, new, periods), opened, new, periods, stretches
-        )
+        by_curves = _by_curves(book, today, (open_rows, new_rows), issuance, periods)
+        combined = _combined(track, (weekly, by_curves), opened, new, periods)
+        new = _as_told(combined, opened, new, periods, stretches)
     total = (opened.by_period[:, :-1].sum(axis=0) + new.by_period).astype(float)
     usual = float(weekly[-52:].mean()) if len(weekly) else 0.0
     spread = spread_of(total, opened.variance + new.variance, usual)
@@ -248,16 +133,62 @@ def _top_down(method: str, weekly: Floats) -> Floats:
     return ets(weekly, WEEKS).amounts if told is None else told
 
 
-def _combined(
-    track: Track, weekly: Floats, opened: OpenBook, new: NewInvoices, periods: list[Period]
+def _by_curves(
+    book: CashBook,
+    today: Today,
+    rows: tuple[NDArray[np.intp], NDArray[np.intp]],
+    issuance: Issuance,
+    periods: list[Period],
 ) -> Floats:
-    """Return the coming weeks as the model and its partners tell them together."""
+    """Return the coming weeks as the customers' curves alone tell them.
+
+    Args:
+        book: The firm.
+        today: What is asked about.
+        rows: The open and the recent documents of the series.
+        issuance: What will be issued.
+        periods: Those of the forecast.
+    """
+    ends = [day_number(each.last_on) for each in periods if each.kind == "week" and each.last_on]
+    days = ends[-1] - today.as_of
+    horizon = Horizon(today.as_of, np.array(ends), book.holidays, book.habits_at(today.as_of))
+    of_document = np.concatenate(
+        [today.expected, book.documents["cents"][today.row[len(today.item) :]]]
+    )
+    opened, recent = (
+        Population(
+            book.documents_at(today.row[each], of_document[each]),
+            today.curves[CURVES].take(each),
+        )
+        for each in rows
+    )
+    coming = issuance._replace(amounts=issuance.amounts[:days], kinds=issuance.kinds[:days])
+    return foretell(opened, recent, coming, horizon).total[-WEEKS:]
+
+
+def _combined(
+    track: Track,
+    others: tuple[Floats, Floats],
+    opened: OpenBook,
+    new: NewInvoices,
+    periods: list[Period],
+) -> Floats:
+    """Return the coming weeks as the model and its partners tell them together.
+
+    Args:
+        track: The forecasts of the past.
+        others: The weekly receipts so far, and the coming weeks by the customers' curves.
+        opened: What the model says of the open book.
+        new: What it says of invoices not yet issued.
+        periods: Those of the forecast.
+    """
+    weekly, by_curves = others
     total = opened.by_period[:, :-1].sum(axis=0) + new.by_period
     model = np.zeros(WEEKS)
     for place, period in enumerate(periods[:-1]):
         if period.kind == "week" and not period.is_partial:
             model[period.number - 1] = total[place]
-    partners = {name: _top_down(name, weekly) for name in PARTNERS}
+    partners = {**{name: _top_down(name, weekly) for name in TOP_DOWN}, CURVES: by_curves}
     return together(model, partners, parts_of(track, len(track.origins)))
 
 

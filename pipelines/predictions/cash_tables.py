@@ -21,14 +21,13 @@ from pipelines.predictions.cash import (
     SUMS,
     TOTAL,
     SeriesForecast,
-    Today,
     bounds_of,
     exceptionals,
     forecast_series,
-    look_at_today,
     sum_of,
 )
 from pipelines.predictions.cash_books import CashBook, date_of
+from pipelines.predictions.cash_today import Today, look_at_today
 
 MONEY = "decimal(18, 2)"
 BOUNDS = [f"{side}_{level:.0%}".rstrip("%") for level in LEVELS for side in ("low", "high")]

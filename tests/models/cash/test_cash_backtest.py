@@ -136,6 +136,11 @@ def test_the_model_is_shown_with_its_partners_once_they_have_a_part():
     assert methods[20:] == ["combined"] * 20  # half of each: nothing is left of their errors
 
 
+def test_the_customers_curves_may_make_up_three_quarters():
+    past = with_combination(track(mix=300.0, customer_curve=-100.0))
+    assert past.total["combined"][30].tolist() == pytest.approx([1000.0] * 13)
+
+
 def test_a_rule_that_is_hardly_better_does_not_take_the_models_place():
     assert chosen(track(mix=100.0, due_date=99.0), 40) == "mix"
 

@@ -7,13 +7,15 @@ from tests.models.cash.test_cash_backtest import track
 
 
 def partnered(**wrong):
-    """The track of the back-test's tests, with both partners there."""
-    return track(**{"same_week_last_year": 5000.0, "ets": 5000.0, **wrong})
+    """The track of the back-test's tests, with all partners there."""
+    return track(
+        **{"same_week_last_year": 5000.0, "ets": 5000.0, "customer_curve": 5000.0, **wrong}
+    )
 
 
 def test_a_partner_that_errs_the_other_way_takes_half_and_the_errors_cancel():
     past = with_combination(partnered(mix=100.0, same_week_last_year=-100.0))
-    assert parts_of(past, 40)[0].tolist() == [0.5, 0.0]
+    assert parts_of(past, 40)[0].tolist() == [0.5, 0.0, 0.0]
     assert np.allclose(past.total["combined"][30:, 0], past.actual[30:, 0])
     assert chosen(past, 40) == "combined"
 
@@ -42,4 +44,4 @@ def test_a_partner_without_last_year_has_no_part():
     past.total["same_week_last_year"][:30] = np.nan
     told = with_combination(past)
     assert np.isfinite(told.total["combined"]).all()
-    assert parts_of(past, 35)[0].tolist() == [0.0, 0.0]
+    assert parts_of(past, 35)[0].tolist() == [0.0, 0.0, 0.0]

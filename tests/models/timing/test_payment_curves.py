@@ -118,13 +118,13 @@ def test_a_customer_never_seen_has_the_curve_of_its_like():
     assert (level[0], documents[0]) == (0, 2.0)
 
 
-def test_what_was_credited_was_at_risk_until_its_credit_and_never_paid():
-    credited = one_customer(exit=[30, 32, 31], kind=[PAID, PAID, CREDITED])
+def test_what_was_credited_is_no_part_of_a_curve():
+    credited = one_customer(exit=[30, 32, 35], kind=[PAID, PAID, CREDITED])
+    paid = credited.take(credited.kind == PAID)
     keys = (np.array([7]), np.array([-1]), np.array([-1]))
-    place = int(bin_of(2))
-    curves = CustomerCurves.of(credited, WHOLE)
-    above, own = curves.like(*keys[1:])[0], curves.binned(*keys)[0]
-    np.testing.assert_allclose(own[place], (1 + 2 * above[place]) / (1 + 2))
+    told, without = (CustomerCurves.of(each, WHOLE) for each in (credited, paid))
+    for form in ("binned", "shifted"):
+        np.testing.assert_array_equal(getattr(told, form)(*keys), getattr(without, form)(*keys))
 
 
 def test_a_customer_who_stops_paying_is_expected_later_each_week():
