@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-BLOCK = 512 * 1024  # bytes, which stay in the cache of a core while they are worked on
+BLOCK = 1024 * 1024  # bytes, which stay in the cache of a core while they are worked on
 LONGEST_LINE = 16 * 1024 * 1024
 
 WHITE_SPACE = " \t\v\f\r\x1a\u00a0\u202f"  # 1A: the end-of-file mark of DOS programs

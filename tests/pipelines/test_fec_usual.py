@@ -109,6 +109,7 @@ def test_every_day_of_two_centuries_is_read_fast():
 texts = st.one_of(st.none(), st.text(WHITE_SPACE + "-aéà\u2028", min_size=1, max_size=4))
 
 
+@settings(deadline=None)
 @given(columns(texts), st.booleans())
 def test_white_space_is_cut_off_and_what_is_left_of_nothing_is_null(column, may_be_blank):
     def expected(text):
