@@ -6,6 +6,7 @@ from decimal import Decimal as D
 from pipelines.defs.checks import find
 from pipelines.list_rules import LIST_RULES
 from pipelines.settings import TableMapping
+from pipelines.sql_tables import SQL, SqlTable
 from tests.pipelines.books import Fec, build
 from tests.pipelines.open_lists import (
     COLUMNS,
@@ -135,6 +136,17 @@ def test_the_same_list_on_two_days_is_one_file_and_two_lists(tmp_path):
     ]
     assert is_open(con, "2024-02-08") == {}
     assert is_open(con, "2024-02-15") == {"F1": D(10)}
+
+
+def test_what_is_back_on_a_later_list_had_not_been_paid(tmp_path):
+    rows = [invoice("F1", 10)]
+    con = ledger_of(
+        tmp_path,
+        one("2024-02-01", *rows) | one("2024-02-08") | one("2024-02-15", *rows) | one("2024-02-22"),
+    )
+    SqlTable.read(SQL / "measures" / "payments.sql").create(con)
+    paid = con.sql("select paid_on::varchar, amount, days_late from measures.payments").fetchall()
+    assert paid == [("2024-02-22", D(10), 23)]
 
 
 def test_files_of_one_day_make_one_list(tmp_path):

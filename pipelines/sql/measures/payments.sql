@@ -3,7 +3,8 @@
 -- grain: match_id, item_id
 -- units: amount in the item's own currency, positive; days are calendar days, early is negative
 -- rule:  only payments: credit notes, discounts and losses settle an invoice and pay nothing
--- rule:  what lists of open items show settled counts as paid, on the later of its two days
+-- rule:  what lists of open items show settled counts as paid, on the later of its two days, unless
+--        the same amount of the document is back on a later list
 -- rule:  a payment that came back has paid nothing; one that makes it good has paid the invoices
 --        that it opened again, in the order in which `receivables.movements` settles them
 -- rule:  it counts from the day on which both sides are booked; its days run to the payment itself
@@ -57,6 +58,21 @@ settled as (
         and on_returned.since < reopened.until
 ),
 
+undone as (
+    select payment_item_id
+    from ledger.returns
+    union all
+    select max_by(matches.credit_item_id, (matches.matched_on, matches.match_id))
+    from ledger.reopenings as reopenings
+    join ledger.items as back
+        on back.item_id = reopenings.returned_item_id and back.kind = 'reopening'
+    join ledger.matches as matches
+        on matches.debit_item_id = reopenings.reopened_item_id
+        and matches.amount = reopenings.amount
+        and matches.matched_on < back.booked_on
+    group by reopenings.returned_item_id
+),
+
 dated as (
     select
         settled.match_id,
@@ -80,7 +96,7 @@ dated as (
     join ledger.items as documents on documents.item_id = settled.item_id
     join ledger.items as payments
         on payments.item_id = settled.credit_item_id and payments.kind in ('payment', 'settlement')
-    where settled.credit_item_id not in (select payment_item_id from ledger.returns)
+    where settled.credit_item_id not in (select payment_item_id from undone)
 )
 
 select *
