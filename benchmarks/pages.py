@@ -32,7 +32,7 @@ ANY_DAY = "aged balances, a past day"
 Figures = dict[str, Any]
 
 
-def pages(folder: str) -> Callable[[], Figures]:
+def pages(folder: str, again: str = str(AGAIN)) -> Callable[[], Figures]:
     """Run every page, and ask its questions again."""
     os.environ["ENCAISSE_HOME"] = str(Path(folder).resolve())
     import streamlit as st
@@ -63,19 +63,19 @@ def pages(folder: str) -> Callable[[], Figures]:
             before = time.process_time()
             first = _seconds(app.run)
             first_cpu = time.process_time() - before
-            again = _seconds(app.run)
+            once_more = _seconds(app.run)
             if app.exception or app.error:
                 raise ValueError(f"{page}: {[each.value for each in (*app.exception, *app.error)]}")
             with snapshot.connect(snapshot.current(Path(folder))) as con:
                 spent = [
-                    _milliseconds(partial(answer, con, question, **values))
+                    _milliseconds(partial(answer, con, question, **values), int(again))
                     for question, values in {repr(each): each for each in asked}.values()
                 ]
             together = [each for of_one in spent for each in of_one]
             found[page] = {
                 "first_seconds": first,
                 "first_cpu_seconds": first_cpu,
-                "again_seconds": again,
+                "again_seconds": once_more,
                 "questions": len(spent),
                 "p50": statistics.median(together) if together else 0.0,
                 "p95": _p95(together) if together else 0.0,
@@ -98,7 +98,7 @@ def _largest_customer(home: Path) -> dict[str, str]:
     return {"of": entity, "account": customer}
 
 
-def scripts(folder: str) -> Callable[[], Figures]:
+def scripts(folder: str, again: str = str(AGAIN)) -> Callable[[], Figures]:
     """Ask what scripts and exports ask, again and again."""
     from published.questions import ask
 
@@ -115,7 +115,7 @@ def scripts(folder: str) -> Callable[[], Figures]:
 
     def work() -> Figures:
         return {
-            name: _quantiles(_milliseconds(partial(ask, con, **values)))
+            name: _quantiles(_milliseconds(partial(ask, con, **values), int(again)))
             for name, values in questions.items()
         }
 
@@ -149,9 +149,9 @@ def _seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _milliseconds(run: Callable[[], object]) -> list[float]:
+def _milliseconds(run: Callable[[], object], times: int) -> list[float]:
     run()
-    return [1000 * _seconds(run) for _ in range(AGAIN)]
+    return [1000 * _seconds(run) for _ in range(times)]
 
 
 def _p95(spent: list[float]) -> float:

@@ -1,5 +1,7 @@
 """Speed is compared only between answers that are the same."""
 
+import importlib
+
 import pytest
 
 from benchmarks import (
@@ -10,8 +12,11 @@ from benchmarks import (
     intake,
     marts,
     matching,
+    measuring,
     months,
     pages,
+    predictions,
+    refresh,
     sample,
 )
 from benchmarks.aims import AIMS, against
@@ -22,56 +27,40 @@ from models.errors import EncaisseError
 from published.snapshot import current
 
 
-def answer(question, function, home, *arguments):
-    told = getattr(question, function)(str(home), *arguments)()
+def answer(question, function, *arguments):
+    told = getattr(question, function)(*map(str, arguments))()
     return told() if callable(told) else told
 
 
-@pytest.mark.parametrize(
-    ("function", "how", "convention"),
-    [
-        ("movements", (), "encaisse"),
-        ("with_pandas", ("ready",), "encaisse"),
-        ("with_pandas", ("read",), "encaisse"),
-        ("with_pandas_items", ("ready",), "encaisse"),
-        ("with_polars", ("read",), "encaisse"),
-        ("like_oca", ("ready",), "oca_aged"),
-        ("like_erpnext", ("read",), "erpnext"),
-    ],
-)
-def test_others_age_the_sample_company_as_we_do_by_their_convention(
-    sample_home, function, how, convention
-):
-    ours = answer(aged, "encaisse", sample_home, convention)
-    assert ours["totals"]
-    assert answer(aged, function, sample_home, *how) == ours
+@pytest.fixture
+def here_and_now(sample_home, monkeypatch):
+    """Measure in this process, once, and the sample company alone."""
+
+    def in_this_process(work):
+        module, _, function = work.function.partition(":")
+        told = answer(importlib.import_module(module), function, *work.arguments)
+        return measuring.Run(1.0, 1.0, 1.0, told)
+
+    monkeypatch.setattr(measuring, "in_fresh_process", in_this_process)
+    monkeypatch.setattr(marts, "in_fresh_process", in_this_process)
+    for question in (aged, clocks, features, history, marts, matching, months):
+        monkeypatch.setattr(question, "refreshed", lambda items: sample_home)
+        if hasattr(question, "rounds"):
+            monkeypatch.setattr(question, "rounds", lambda items: 1)
+
+
+@pytest.mark.parametrize("question", [aged, clocks, features, history, marts, matching, months])
+def test_everybody_gives_our_answer_and_the_report_tells_of_each(here_and_now, question):
+    rows = question.measure([3000])  # raises where two answers differ
+    told = question.report(rows)
+    assert "| 3,000 |" in told
+    assert question.measured([{**row, "items": 1_000_000} for row in rows])
 
 
 @pytest.mark.parametrize("function", sorted(intake.SUBJECTS.values()))
 def test_everybody_reads_the_same_sums_from_a_fec(sample_home, function):
     path = max((sample_home / "extracts").glob("*FEC*.txt"), key=lambda path: path.stat().st_size)
     assert answer(intake, function, path) == answer(intake, "encaisse", path)
-
-
-@pytest.mark.parametrize("function", ["naive", "snapshots", "reports"])
-def test_every_way_gives_the_balances_of_every_day_to_the_cent(sample_home, function):
-    ours = answer(history, "encaisse", sample_home)
-    theirs = answer(history, function, sample_home)
-    assert ours["all days"] != ours["some days"]
-    assert theirs == {part: ours[part] for part in theirs}
-
-
-def test_every_way_gives_the_balances_of_every_month_end_to_the_cent(sample_home):
-    assert answer(months, "naive", sample_home) == answer(months, "encaisse", sample_home)
-
-
-@pytest.mark.parametrize("function", ["with_pandas", "one_by_one", "joined"])
-def test_every_way_gives_the_same_features_to_the_last_digit(sample_home, function):
-    ours = answer(features, "encaisse", sample_home)
-    theirs = answer(features, function, sample_home)
-    theirs.pop("asked", None)
-    assert theirs
-    assert theirs == {part: ours[part] for part in theirs}
 
 
 def test_the_marts_that_are_measured_are_those_that_are_published(sample_home):
@@ -83,21 +72,29 @@ def test_the_marts_that_are_measured_are_those_that_are_published(sample_home):
         assert made[name]["rows"] == published[name], name
 
 
-def test_both_clocks_are_asked_the_same_questions(sample_home):
-    for name in clocks.QUESTIONS:
-        assert answer(clocks, "asked", sample_home, name, "") > 0
-        assert answer(clocks, "asked", sample_home, name, str(clocks.AS_OF)) > 0
+def test_every_page_is_there_and_is_told(sample_home):
+    told = in_fresh_process(Work("benchmarks.pages:pages", (str(sample_home), "1"), 4)).answer
+    scripts = answer(pages, "scripts", sample_home, "1")
+    opened = {"warm": 1.0, "cold": 2.0}
+    row = {"items": 1_000_000, **told, "scripts": scripts, "opening_ms": opened}
+    report = pages.report([row])
+    assert "| aged balances | 1,000,000 |" in report
+    assert len(told["pages"]) == len(pages.PAGES)
+    assert pages.measured([row])["page_slowest_1m"] > 0
 
 
-def test_a_firm_without_lettering_is_matched(sample_home):
-    told = answer(matching, "encaisse", sample_home)
-    assert told["reference"] > 0
-    assert told["fifo"] > 0
+def test_what_is_learnt_from_is_asked(sample_home):
+    assert answer(predictions, "features", sample_home)["questions"] > 0
 
 
-def test_scripts_are_answered_while_they_are_timed(sample_home):
-    p50, p95 = answer(pages, "scripts", sample_home)[pages.ANY_DAY]
-    assert 0 < p50 <= p95
+def test_a_refresh_is_told_step_by_step():
+    steps = {"extracts": 3.0, "ledger__items": 2.0, "published__snapshot": 1.0}
+    told = {"steps": steps, "items_in_ledger": 99, "snapshot_mb": 5.0, "gaps": ["0.00"]}
+    row = {
+        **{"items": 100, "wall_seconds": 6.0, "cpu_seconds": 6.0, "peak_mb": 300.0},
+        **{"subject": refresh.FIRST, "steps_seconds": 2.0, "answer": told},
+    }
+    assert "| `ledger.items` | 2 | 33% |" in refresh.report([row])
 
 
 def test_a_size_is_a_number_of_items_whatever_the_invoices(tmp_path):
