@@ -11,7 +11,7 @@ from dashboards.state import Row
 
 OPEN = """
 select *, count(*) over ()::int as row_count
-from receivables.aged_items($as_of)
+from receivables.aged_items($as_of, _known_on := $known_on)
 where entity_id = $of and customer_id = $customer and currency = $currency
 order by is_overdue desc, days_late desc nulls last, item_id
 limit $limit

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import address, page, state, words
+from dashboards import address, formats, page, state, words
 from dashboards.language import t
 from models.ageing import Convention
 from published.questions import BOUNDS
@@ -44,11 +44,16 @@ class Books:
         return {"entity": self.entity, "currency": self.currency}
 
 
+NOW, THEN = "now", "then"
+"""A past day as it is known now, or as it was known on that day."""
+
+
 @dataclass(frozen=True)
 class Ageing:
     """How a page ages the open items."""
 
     as_of: date
+    known_on: date | None
     basis: str
     bounds: list[int]
     credits: str
@@ -60,6 +65,7 @@ class Ageing:
         """The choice as parameters of a question."""
         return {
             "as_of": self.as_of,
+            "known_on": self.known_on,
             "basis": self.basis,
             "bounds": self.bounds,
             "credits": self.credits,
@@ -176,10 +182,24 @@ def day() -> date:
     return chosen or last
 
 
+def knowledge(as_of: date) -> date | None:
+    """Show by what knowledge a past day is looked at, and return the day of it; None is now."""
+    if as_of >= state.shown().as_of:
+        return None
+    told = formats.day(as_of)
+    labels = {
+        NOW: t("{day} as we know it now", day=told),
+        THEN: t("{day} as we knew it on that day", day=told),
+    }
+    chosen = one_of(t("Known"), [NOW, THEN], lambda code: labels[code], key="known")
+    return as_of if chosen == THEN else None
+
+
 def ageing() -> Ageing:
     """Show how the open items are aged: the day in sight, the rest folded away."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         as_of = day()
+        known_on = knowledge(as_of)
         with st.popover(t("Ageing rules"), icon=":material/tune:"):
             basis = one_of(
                 t("Age counted from"),
@@ -207,7 +227,7 @@ def ageing() -> Ageing:
             )
             address.give("grouped", False, lambda _: "1")
             convention = ageing_convention()
-    return Ageing(as_of, basis, bounds, credits, st.session_state["grouped"], convention)
+    return Ageing(as_of, known_on, basis, bounds, credits, st.session_state["grouped"], convention)
 
 
 def ageing_convention() -> Convention:
@@ -257,6 +277,11 @@ def told(ageing: Ageing, books: Books) -> str:
         [
             words.entities()(books.entity) if books.entity else t("All entities"),
             books.currency,
+            *(
+                [t("as we knew it on {day}", day=formats.day(ageing.known_on))]
+                if ageing.known_on
+                else []
+            ),
             t("by document date") if ageing.basis == "document" else t("by due date"),
             t("credits matched to nothing deducted in their bucket")
             if ageing.credits == "net"

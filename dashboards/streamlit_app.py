@@ -24,6 +24,12 @@ aged_balances = st.Page(
     icon=":material/hourglass_bottom:",
     help=t("Who owes what and how late it is, on any day, down to the line of the extract."),
 )
+restatements = st.Page(
+    "app_pages/restatements.py",
+    title=t("Restatements"),
+    icon=":material/history:",
+    help=t("What has changed about a past day since, item by item, and the closed month ends."),
+)
 customer = st.Page(
     "app_pages/customer.py",
     title=t("Customer account"),
@@ -67,8 +73,8 @@ data_health = st.Page(
     help=t("What came in, what was set aside and why, and whether everything ties."),
 )
 pages = [
-    *(overview, cash_forecast, collection_list, risk, aged_balances, customer, measures),
-    *(track_record, data_health),
+    *(overview, cash_forecast, collection_list, risk, aged_balances, restatements, customer),
+    *(measures, track_record, data_health),
 ]
 chosen = st.navigation(pages, position="top")
 

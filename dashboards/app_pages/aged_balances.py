@@ -15,6 +15,7 @@ from dashboards import (
     grids,
     links,
     page,
+    revised,
     state,
     words,
 )
@@ -28,7 +29,7 @@ BUCKETS = """
 select bucket, bucket_rank, is_overdue, sum(amount) as amount, sum(item_count)::int as item_count,
     count(distinct (entity_id, customer_id))::int as customer_count
 from receivables.aged_balances(
-    $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits,
+    $as_of, _known_on := $known_on, _basis := $basis, _bounds := $bounds, _credits := $credits,
     _convention := $convention
 )
 where currency = $currency and ($entity::text is null or entity_id = $entity)
@@ -48,7 +49,7 @@ with cells as (
         sum(amount) as amount,
         sum(item_count) as item_count
     from receivables.aged_balances(
-        $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits,
+        $as_of, _known_on := $known_on, _basis := $basis, _bounds := $bounds, _credits := $credits,
         _convention := $convention
     ) as balances
     where currency = $currency and ($entity::text is null or balances.entity_id = $entity)
@@ -81,7 +82,7 @@ limit $limit
 ITEMS = """
 select items.*, count(*) over ()::int as row_count
 from receivables.aged_items(
-    $as_of, _basis := $basis, _bounds := $bounds, _credits := $credits,
+    $as_of, _known_on := $known_on, _basis := $basis, _bounds := $bounds, _credits := $credits,
     _convention := $convention
 ) as items
 where currency = $currency and ($entity::text is null or entity_id = $entity)
@@ -95,8 +96,8 @@ limit $limit
 
 LEDGER = """
 select coalesce(sum(amount), 0)::decimal(18, 2) as amount
-from ledger.items
-where booked_on <= $as_of and currency = $currency
+from receivables.movements_known($known_on)
+where event_on <= $as_of and source in ('booked', 'returned') and currency = $currency
     and ($entity::text is null or entity_id = $entity)
 """
 
@@ -219,7 +220,8 @@ def show_customers(
 
 def show_tie_out(owed: Owed, ageing: Ageing, books: Books) -> None:
     """Show the ledger's own total beside that of the buckets, and their difference."""
-    ledger = state.row(LEDGER, **books.values, as_of=ageing.as_of)["amount"]
+    asked = {**books.values, "as_of": ageing.as_of, "known_on": ageing.known_on}
+    ledger = state.row(LEDGER, **asked)["amount"]
     gap = ledger - owed.receivable
     page.note(
         t(
@@ -302,6 +304,7 @@ def show() -> None:
     page.headline(found, filters.told(ageing, books))
     age = t("Days late") if ageing.basis == "due" else t("Days since the document")
     charts.show(charts.ageing(buckets, books.currency, age), found)
+    revised.show_difference(Owed.of(buckets).receivable, ageing, books)
     bucket = choose_bucket(buckets)
     show_customers(values, buckets, bucket, ageing, books)
     show_items(values, bucket, ageing, books)

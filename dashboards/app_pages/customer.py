@@ -47,15 +47,17 @@ order by count(*) desc, currency
 """
 
 BUCKETS = """
-select bucket, bucket_rank, is_overdue, amount, item_count
-from receivables.aged_balances($as_of)
+select bucket, bucket_rank, is_overdue, sum(open_amount)::decimal(18, 2) as amount,
+    count(*)::int as item_count
+from receivables.aged_items($as_of, _known_on := $known_on)
 where entity_id = $of and customer_id = $customer and currency = $currency
+group by all
 order by bucket_rank
 """
 
 OLDEST = """
 select max(days_late) as days_late
-from receivables.open_items($as_of)
+from receivables.open_items($as_of, _known_on := $known_on)
 where entity_id = $of and customer_id = $customer and currency = $currency and side = 'debit'
 """
 
@@ -141,6 +143,7 @@ def choose(values: dict[str, Any]) -> dict[str, Any]:
     currencies = [row["currency"] for row in state.rows(CURRENCIES, **values)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         as_of = filters.day()
+        known_on = filters.knowledge(as_of)
         currency = currencies[0]
         if len(currencies) > 1:
             currency = filters.one_of(t("Currency"), currencies, key="account_currency")
@@ -150,7 +153,7 @@ def choose(values: dict[str, Any]) -> dict[str, Any]:
             type="tertiary",
             on_click=links.forget_account,
         )
-    return {**values, "as_of": as_of, "currency": currency}
+    return {**values, "as_of": as_of, "known_on": known_on, "currency": currency}
 
 
 def show_facts(owed: Owed, oldest: int | None, customer: Row, currency: str) -> None:
@@ -210,6 +213,8 @@ def show_account(of: str, number: str) -> None:
         key="view",
         label_visibility="collapsed",
     )
+    if values["known_on"] and view != "open":
+        page.note(t("This view is as we know it now; open items are as we knew them then."))
     {
         "open": lambda: account.show_open(values),
         "expected": lambda: predicted.show(values, values["as_of"] == state.shown().as_of),

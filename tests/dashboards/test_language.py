@@ -27,6 +27,9 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 PAGES = [
     ("overview", {}),
     ("aged_balances", {"account": "C001", "of": "nord", "item": "101"}),
+    ("aged_balances", {"as_of": "2024-06-12", "known": "then"}),
+    ("restatements", {"day": "2024-06-12"}),
+    ("restatements", {"day": "2024-06-30"}),
     ("customer", {}),
     *(
         ("customer", {"account": "C001", "of": "nord", "view": view})

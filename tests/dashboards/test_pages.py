@@ -2,18 +2,18 @@
 
 import json
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from dashboards import state
+from dashboards import charts, state
 from tests.dashboards.reading import bare, columns_of, texts
 from tests.published.small_snapshot import publish
 
 PAGES = (
     *("overview", "cash_forecast", "collection_list", "risk", "aged_balances", "customer"),
-    *("measures", "track_record", "data_health"),
+    *("restatements", "measures", "track_record", "data_health"),
 )
 
 
@@ -233,6 +233,34 @@ def test_each_measure_has_its_definition_beside_it(open_page):
     assert "Walk back from the latest month" in said
     assert "No figure yet." in said  # the effectiveness index of the small snapshot
     assert "more than 90 days" in " ".join(texts(open_page("measures", scope="segment")))
+
+
+def test_a_part_of_the_history_is_drawn_day_by_day(open_page, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(charts, "show", lambda chart, _: drawn.append(chart.to_dict()))
+
+    def days(field, **address):
+        drawn.clear()
+        open_page(entity="nord", **address)
+        told = [row[field][:10] for chart in drawn for row in values_of(chart) if field in row]
+        return {date.fromisoformat(day) for day in told}
+
+    assert {day for day in days("month") if day > date(2024, 5, 1)} == {
+        date(2024, 5, 31),
+        date(2024, 6, 30),
+    }
+    every = {date(2024, 5, 1) + timedelta(days=n) for n in range(61)}
+    part = {"from_month": "2024-06", "to_month": "2024-05"}  # whichever was chosen first
+    assert days("day", **part) >= every
+    assert days("month", **part) == every  # the DSO, by the name of its axis
+
+
+def values_of(chart):
+    return (
+        [row for rows in chart["datasets"].values() for row in rows]
+        if "datasets" in chart
+        else (chart["data"]["values"])
+    )
 
 
 def test_data_health_accounts_for_every_line(open_page):

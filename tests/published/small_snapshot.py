@@ -25,7 +25,9 @@ import pyarrow as pa
 
 from pipelines.editions import CHANGES_KNOWN, put
 from pipelines.knowledge import RETRACTED
+from pipelines.settings import Settings
 from pipelines.sql_tables import SQL, SqlTable
+from pipelines.staging import make_buckets
 from tests.published import small_predictions
 
 AS_OF = date(2024, 6, 30)
@@ -74,7 +76,10 @@ MOVEMENTS = (
     "open_items",
     "aged_items",
     "aged_balances",
+    "restatements",
 )
+
+DAILY = ("receivables/daily_balances", "measures/daily_dso")
 
 CUSTOMERS_KNOWN = [  # entity, customer, name, parent, group, group name, segment, terms, limit
     ("nord", "C001", "Boulangerie Martin", "H001", "H001", "Groupe Martin", "GMS", "30 net", 1500),
@@ -219,6 +224,16 @@ def _intake(con) -> None:
     )
     _fill(
         con,
+        "intake.extract_days",
+        "entity_id text, source_sha256 text, name text, is_table boolean, first_on date, "
+        "last_on date, recency int, extracted_on date",
+        [
+            ("nord", FEC, "732829320FEC20241231.txt", False, "2024-01-15", AS_OF, 1, AS_OF),
+            ("sud", SUD, "sud.txt", False, "2024-02-28", AS_OF, 2, AS_OF),
+        ],
+    )
+    _fill(
+        con,
         "intake.quarantine",
         "source_sha256 text, name text, source_line bigint, column_name text, value text, "
         "reason text",
@@ -347,6 +362,10 @@ def _receivables(con, is_first: bool) -> None:
     put(con, pa.Table.from_pylist(TAKEN_BACK, RETRACTED), CHANGES_KNOWN.empty_table())
     for name in MOVEMENTS:
         SqlTable.read(SQL / "receivables" / f"{name}.sql").create(con)
+    con.execute("create table staging.run as select $day::date as as_of", {"day": AS_OF})
+    make_buckets(con, Settings())
+    for name in DAILY:
+        SqlTable.read(SQL / f"{name}.sql").create(con)
     con.execute("drop schema staging cascade")
     con.execute(
         "create table receivables.month_ends (entity_id text, customer_id text, currency text, "
@@ -379,13 +398,14 @@ def _measures(con) -> None:
     ends = [date(2024, 2, 29), date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31), AS_OF]
     rows = []
     for n, end in enumerate(ends):
-        for entity in ("nord", "sud"):
+        for entity in ("nord", "sud", "*"):
+            scope = "firm" if entity == "*" else "entity"
             for measure, value in (
                 ("dso_simple", 45 + n), ("dso_countback", 50 + n), ("dso_best_possible", 30),
                 ("add_days", 20 + n), ("overdue_percent", 61), ("cei_percent", None),
             ):  # fmt: skip
                 told = None if value is None else Decimal(value)
-                row = ("entity", entity, "EUR", None, None, end, measure, told, False, None)
+                row = (scope, entity, "EUR", None, None, end, measure, told, False, None)
                 rows.append(row)
     rows.append(
         ("segment", "nord", "EUR", "GMS", None, AS_OF, "dso_countback", Decimal("90"), True, None)
