@@ -134,7 +134,7 @@ class Rolling:
         row = self.book.rows_of(whole["document_id"].to_numpy())
         monday = whole["asked_on"].cast(pa.int32()).to_numpy()
         cents = pc.multiply(whole["open_amount"], 100).cast(pa.int64()).to_numpy()
-        chosen, size, stood_for = [], [], []
+        chosen, size, stood_for = [np.zeros(0, np.intp)], [np.zeros(0)], [np.zeros(0)]
         for origin in origins.tolist():
             rows = np.flatnonzero(monday == origin + 1)
             expected = self.book.expected_of(row[rows], cents[rows], origin)
@@ -147,7 +147,7 @@ class Rolling:
                 chosen.append(rows[mine[drawn]])
                 size.append(amount[drawn])
                 stood_for.append(amounts)
-        place = np.concatenate([*chosen, np.zeros(0, np.intp)])
+        place = np.concatenate(chosen)
         asked = ask_of_books(self.con, whole.take(pa.array(place)))
         return Books(asked.frame, row[place], np.concatenate(size), np.concatenate(stood_for))
 

@@ -21,7 +21,7 @@ from pipelines.backtests.rolling import Questions, Rolling, Timing, sundays
 from pipelines.definitions import defs
 from pipelines.defs.publish import SNAPSHOT
 from pipelines.predictions.cash_books import CashBook, date_of, day_number
-from pipelines.predictions.cash_tables import weights_of
+from pipelines.predictions.cash_scores import weights_of
 from pipelines.predictions.cash_tracks import for_cash, like
 from pipelines.predictions.features import ask_training, history_at, opened
 from pipelines.running import run_config

@@ -6,15 +6,14 @@ whole cents.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.cash.backtest import MODEL, TOP_DOWN, Track, chosen, parts_of, shown
+from models.cash.backtest import MODEL, TOP_DOWN, Track, chosen, parts_of
 from models.cash.combination import COMBINED, CURVES, together
 from models.cash.foretelling import Population, foretell
-from models.cash.intervals import Widths, grown, spread_of, widened, widths_now, widths_of_sum
 from models.cash.issuance import Issuance, forecast_issuance
 from models.cash.periods import WEEKS, Period, receipt_days
 from models.cash.receipts import Horizon
@@ -29,16 +28,11 @@ from models.cash.telling import (
     tell_open_book,
 )
 from pipelines.predictions.cash_books import CashBook, day_number
+from pipelines.predictions.cash_bounds import Outlook, Seen
 from pipelines.predictions.cash_today import Today
 
 OPEN_BOOK, NEW_INVOICES, TOTAL = "open_book", "new_invoices", "total"
 BACKTESTED, ASSUMED = "backtest", "assumed"
-
-SUMS = (4, 8, 13)
-"""How many weeks are told together too, with the bounds of their sum."""
-
-LIKE_A_MONTH = slice(WEEKS - 4, WEEKS)
-"""The weeks whose sum is as far off as a month's, before it is further away."""
 
 Floats = NDArray[np.float64]
 Cents = NDArray[np.int64]
@@ -46,18 +40,14 @@ Cents = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class SeriesForecast:
-    """The forecast of one series, and what its bounds rest on."""
+    """The forecast of one series: of its documents, by period, and in total."""
 
     number: int
     rows: NDArray[np.intp]
     opened: OpenBook
     new: NewInvoices
     method: str
-    spread: Floats
-    usual: float
-    widths: Widths
-    month_widths: Widths
-    sum_widths: dict[int, Widths]
+    outlook: Outlook
 
 
 def forecast_series(
@@ -109,22 +99,13 @@ def forecast_series(
         by_curves = _by_curves(book, today, (open_rows, new_rows), issuance, periods)
         combined = _combined(track, (weekly, by_curves), opened, new, periods)
         new = _as_told(combined, opened, new, periods, stretches)
-    total = (opened.by_period[:, :-1].sum(axis=0) + new.by_period).astype(float)
-    usual = float(weekly[-52:].mean()) if len(weekly) else 0.0
-    spread = spread_of(total, opened.variance + new.variance, usual)
-    seen = _seen(track)
-    return SeriesForecast(
-        number,
-        open_rows,
-        opened,
-        new,
-        method,
-        spread,
-        usual,
-        _widths(seen),
-        _sum_widths(seen, LIKE_A_MONTH),
-        {weeks: _sum_widths(seen, slice(0, weeks)) for weeks in SUMS},
+    outlook = Outlook(
+        np.asarray(opened.by_period[:, :-1].sum(axis=0) + new.by_period),
+        opened.variance + new.variance,
+        float(weekly[-52:].mean()) if len(weekly) else 0.0,
+        Seen.of(track),
     )
+    return SeriesForecast(number, open_rows, opened, new, method, outlook)
 
 
 def _top_down(method: str, weekly: Floats) -> Floats:
@@ -202,78 +183,6 @@ def _as_told(
             rest = told[period.number - 1] - opened.by_period[:, place].sum()
             by_period[place] = max(round(rest), 0)
     return scaled(new, by_period, stretches)
-
-
-class _Seen(NamedTuple):
-    """The forecasts that were shown in the past, and what came."""
-
-    total: Floats
-    variance: Floats
-    actual: Floats
-    usual: Floats
-
-
-def _seen(track: Track | None) -> _Seen:
-    if track is None or not len(track.origins):
-        nothing = np.zeros((0, WEEKS))
-        return _Seen(nothing, nothing, nothing, np.zeros(0))
-    return _Seen(shown(track).total, track.variance, track.actual, track.usual)
-
-
-def _widths(seen: _Seen) -> Widths:
-    """Return how wide the bounds of today's weeks are, from the forecasts of the past."""
-    spread = np.zeros(seen.total.shape)
-    for row in range(len(spread)):
-        spread[row] = spread_of(seen.total[row], seen.variance[row], float(seen.usual[row]))
-    return widths_now(seen.total, spread, seen.actual)
-
-
-def _sum_widths(seen: _Seen, weeks: slice) -> Widths:
-    return widths_of_sum(seen.total, seen.variance, seen.actual, seen.usual, weeks)
-
-
-def bounds_of(
-    said: SeriesForecast, as_of: int, periods: list[Period]
-) -> tuple[Cents, Cents, list[bool], list[int]]:
-    """Return low and high of each period's total in cents, whether assumed, and from how many."""
-    dated = [period for period in periods if period.last_on is not None]
-    ends = [day_number(period.last_on) for period in dated if period.last_on is not None]
-    ahead = (np.array(ends) - as_of) / 7
-    is_week = np.array([period.kind == "week" for period in dated])
-    of_month = said.month_widths.by_week * grown(ahead, WEEKS)[:, None]
-    widths = np.where(is_week[:, None], widened(said.widths, ahead), of_month)
-    low, high = _around(_total(said), widths * said.spread[:, None])
-    week = np.clip(np.ceil(ahead).astype(int), 1, WEEKS) - 1
-    assumed = said.widths.is_assumed[week] | ~is_week
-    return low, high, assumed.tolist(), np.where(assumed, 0, said.widths.origins[week]).tolist()
-
-
-def sum_of(
-    said: SeriesForecast, periods: list[Period], weeks: int
-) -> tuple[int, Cents, Cents, bool, int]:
-    """Return what the first whole weeks bring together, what of this week is left included.
-
-    Returns:
-        The sum in cents; low and high of each level; whether the bounds are assumed; from how
-        many errors they come.
-    """
-    rows = [place for place, each in enumerate(periods[:-1]) if each.kind == "week"]
-    rows = [place for place in rows if periods[place].number <= weeks]
-    told = _total(said)[rows].sum()
-    variance = (said.opened.variance + said.new.variance)[rows].sum()
-    spread = spread_of(np.array([float(told)]), np.array([variance]), weeks * said.usual)
-    found = said.sum_widths[weeks]
-    low, high = _around(np.array([told]), found.by_week * spread)
-    return int(told), low[0], high[0], bool(found.is_assumed[0]), int(found.origins[0])
-
-
-def _total(said: SeriesForecast) -> Cents:
-    return np.asarray(said.opened.by_period[:, :-1].sum(axis=0) + said.new.by_period)
-
-
-def _around(total: Cents, widths: Floats) -> tuple[Cents, Cents]:
-    low = np.maximum(np.floor(total[:, None] - widths), 0).astype(np.int64)
-    return low, np.ceil(total[:, None] + widths).astype(np.int64)
 
 
 def exceptionals(

@@ -9,7 +9,8 @@ import duckdb
 from models.cash.backtest import Score
 from pipelines.predictions import registry
 from pipelines.predictions.cash_books import CashBook
-from pipelines.predictions.cash_tables import make_forecast, make_scores
+from pipelines.predictions.cash_scores import make_scores
+from pipelines.predictions.cash_tables import make_forecast
 from pipelines.predictions.cash_tracks import (
     for_cash,
     keep_tracks,

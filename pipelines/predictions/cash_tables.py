@@ -9,24 +9,22 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.cash.backtest import SHOWN, Score, Shown, Track, combined, score, shown
+from models.cash.backtest import Track
 from models.cash.intervals import LEVELS
-from models.cash.periods import WEEKS, Period, forecast_periods, receipt_days
+from models.cash.periods import Period, forecast_periods, receipt_days
 from pipelines.backtests.rolling import Timing
 from pipelines.predictions.cash import (
     ASSUMED,
     BACKTESTED,
     NEW_INVOICES,
     OPEN_BOOK,
-    SUMS,
     TOTAL,
     SeriesForecast,
-    bounds_of,
     exceptionals,
     forecast_series,
-    sum_of,
 )
-from pipelines.predictions.cash_books import CashBook, date_of
+from pipelines.predictions.cash_books import CashBook
+from pipelines.predictions.cash_bounds import SUMS, Outlook, joint
 from pipelines.predictions.cash_today import Today, look_at_today
 
 MONEY = "decimal(18, 2)"
@@ -93,11 +91,13 @@ COMMENTS = {
     "cash_forecast": (
         "Expected receipts of each period by entity and currency: from open items, from invoices "
         "not yet issued, and in total with its bounds. interval_basis says whether past forecasts "
-        "scaled the bounds, origin_count how many of their errors did."
+        "scaled the bounds, origin_count how many of their errors did. Entity * is all entities of "
+        "the currency together, in total alone: bounds cannot be added up."
     ),
     "cash_sums": (
         "Expected receipts of the next 4, 8 and 13 whole weeks together, what is left of this week "
-        "included, with the bounds of the sum: it is not as far off as its weeks are."
+        "included, with the bounds of the sum: it is not as far off as its weeks are. Entity * is "
+        "all entities of the currency together."
     ),
     "cash_exceptionals": (
         "What stands apart in the open book: direct debits and bills that we collect, disputed and "
@@ -114,6 +114,12 @@ COMMENTS = {
         "mean of its series, weighted by what they invoice in the currency of the books."
     ),
 }
+
+
+EVERY = "*"
+"""All entities of one currency together."""
+
+NO_BOUNDS: dict[str, Any] = {**dict.fromkeys(BOUNDS), "interval_basis": None, "origin_count": None}
 
 
 def write(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, Any]) -> None:
@@ -169,18 +175,25 @@ def make_forecast(
         for number in range(len(book.series))
     ]
     numbered = [{**period._asdict(), "period": period.number} for period in periods]
-    write(con, "periods", _columns(numbered, "periods"))
+    write(con, "periods", columns_of(numbered, "periods"))
     _write_payment_periods(con, today, said, periods)
     _write_receipts(con, book, said, periods)
     rows = [row for each in said for row in _forecast_rows(book, today, each, periods)]
-    write(con, "cash_forecast", _columns(rows, "cash_forecast"))
-    sums = [_sum_row(book, each, periods, weeks) for each in said for weeks in SUMS]
-    write(con, "cash_sums", _columns(sums, "cash_sums"))
+    keyed = [(book.series[each.number]._asdict(), each.outlook) for each in said]
+    for currency, together in _of_currencies(book, said):
+        key = {"entity_id": EVERY, "currency": currency}
+        keyed.append((key, joint([each.outlook for each in together])))
+        [method, *others] = {each.method for each in together}
+        told = {**key, "method": None if others else method}
+        rows += _total_rows(told, keyed[-1][1], today.as_of, periods)
+    write(con, "cash_forecast", columns_of(rows, "cash_forecast"))
+    sums = [_sum_row(*each, periods, weeks) for each in keyed for weeks in SUMS]
+    write(con, "cash_sums", columns_of(sums, "cash_sums"))
     apart = [
         {**row, "amount": row["cents"], "expected_amount": row["expected_cents"]}
         for row in exceptionals(book, today, said)
     ]
-    write(con, "cash_exceptionals", _columns(apart, "cash_exceptionals"))
+    write(con, "cash_exceptionals", columns_of(apart, "cash_exceptionals"))
 
 
 def _write_payment_periods(
@@ -238,7 +251,7 @@ def _write_receipts(
                 )
             )
     if not tables:
-        write(con, "expected_receipts", _columns([], "expected_receipts"))
+        write(con, "expected_receipts", columns_of([], "expected_receipts"))
         return
     joined = pa.concat_tables(tables)
     write(con, "expected_receipts", {name: joined[name] for name in joined.column_names})
@@ -249,129 +262,69 @@ def _forecast_rows(
 ) -> Iterable[dict[str, Any]]:
     """Return the rows of a series: every period, by source and in total."""
     opened = said.opened.by_period.sum(axis=0)
-    low, high, assumed, counts = bounds_of(said, today.as_of, periods)
+    key = {**book.series[said.number]._asdict(), "method": said.method}
     for place, period in enumerate(periods):
-        key = {**book.series[said.number]._asdict(), "period": period.number, "method": said.method}
-        nothing = {**dict.fromkeys(BOUNDS), "interval_basis": None, "origin_count": None}
-        new = 0 if period.last_on is None else int(said.new.by_period[place])
         sources = [(OPEN_BOOK, int(opened[place]))]
         if period.last_on is not None:
-            sources.append((NEW_INVOICES, new))
+            sources.append((NEW_INVOICES, int(said.new.by_period[place])))
         for source, cents in sources:
-            yield {**key, **nothing, "source": source, "amount": cents}
-        bounds = nothing
-        if period.last_on is not None:
-            bounds = {
-                **_bounds(low[place], high[place]),
-                "interval_basis": ASSUMED if assumed[place] else BACKTESTED,
-                "origin_count": counts[place],
-            }
-        yield {**key, **bounds, "source": TOTAL, "amount": int(opened[place]) + new}
+            yield {**key, **NO_BOUNDS, "period": period.number, "source": source, "amount": cents}
+        if period.last_on is None:
+            yield {
+                **key, **NO_BOUNDS, "period": period.number, "source": TOTAL,
+                "amount": int(opened[place]),
+            }  # fmt: skip
+    yield from _total_rows(key, said.outlook, today.as_of, periods)
+
+
+def _total_rows(
+    key: dict[str, Any], outlook: Outlook, as_of: int, periods: list[Period]
+) -> Iterable[dict[str, Any]]:
+    """Return what every dated period brings in total, with its bounds."""
+    low, high, assumed, counts = outlook.bounds(as_of, periods)
+    for place, period in enumerate(each for each in periods if each.last_on is not None):
+        yield {
+            **key,
+            "period": period.number,
+            "source": TOTAL,
+            "amount": int(outlook.total[place]),
+            **bounds_of(low[place], high[place]),
+            "interval_basis": ASSUMED if assumed[place] else BACKTESTED,
+            "origin_count": counts[place],
+        }
+
+
+def _of_currencies(
+    book: CashBook, said: list[SeriesForecast]
+) -> Iterable[tuple[str, list[SeriesForecast]]]:
+    """Return the series of each currency that several entities have."""
+    for currency in sorted({series.currency for series in book.series}):
+        together = [each for each in said if book.series[each.number].currency == currency]
+        if len(together) > 1:
+            yield currency, together
 
 
 def _sum_row(
-    book: CashBook, said: SeriesForecast, periods: list[Period], weeks: int
+    key: dict[str, Any], outlook: Outlook, periods: list[Period], weeks: int
 ) -> dict[str, Any]:
-    cents, low, high, assumed, count = sum_of(said, periods, weeks)
+    cents, low, high, assumed, count = outlook.sum_of(periods, weeks)
     return {
-        **book.series[said.number]._asdict(),
+        **key,
         "weeks": weeks,
         "amount": cents,
-        **_bounds(low, high),
+        **bounds_of(low, high),
         "interval_basis": ASSUMED if assumed else BACKTESTED,
         "origin_count": 0 if assumed else count,
     }
 
 
-def _bounds(low: NDArray[Any], high: NDArray[Any]) -> dict[str, int]:
+def bounds_of(low: NDArray[Any], high: NDArray[Any]) -> dict[str, int]:
     """Return the bounds by name, in cents: low and high of each level."""
     cents = (round(float(bound)) for pair in zip(low, high, strict=True) for bound in pair)
     return dict(zip(BOUNDS, cents, strict=True))
 
 
-def make_scores(
-    con: duckdb.DuckDBPyConnection,
-    book: CashBook,
-    tracks: Sequence[Track],
-    of_invoices: Sequence[Score] = (),
-) -> None:
-    """Make the tables of the back-tests: every week foretold, and the scores.
-
-    Args:
-        con: The workshop's connection.
-        book: The firm.
-        tracks: The back-test of each series.
-        of_invoices: Scores of the timing of single documents, subject `invoices`.
-    """
-    weeks: list[dict[str, Any]] = []
-    scores: list[tuple[str | None, str | None, Score]] = []
-    of_firm = []
-    weights = weights_of(con, book)
-    for series, track in zip(book.series, tracks, strict=False):
-        if not len(track.origins):
-            continue
-        seen = shown(track)
-        found = score(track, seen)
-        of_firm.append((weights.get((series.entity_id, series.currency), 0.0), found))
-        scores += [(series.entity_id, series.currency, each) for each in found]
-        weeks += _week_rows(series._asdict(), track, seen)
-    scores += [(None, None, each) for each in (*combined(of_firm), *of_invoices)]
-    write(con, "backtest_weeks", _columns(weeks, "backtest_weeks"))
-    rows = [
-        {
-            "entity_id": entity_id,
-            "currency": currency,
-            **each._asdict(),
-            "count": each.cases,
-        }
-        for entity_id, currency, each in scores
-        if np.isfinite(each.value)
-    ]
-    write(con, "backtest_scores", _columns(rows, "backtest_scores"))
-
-
-def _week_rows(key: dict[str, Any], track: Track, seen: Shown) -> Iterable[dict[str, Any]]:
-    """Return the weeks of a series as every method foretold them, amounts in cents."""
-    for method, told in {SHOWN: seen.total, **track.total}.items():
-        for row, origin in enumerate(track.origins.tolist()):
-            for week in range(WEEKS):
-                if np.isnan(told[row, week]):
-                    continue
-                yield {
-                    **key,
-                    "origin_on": date_of(origin),
-                    "horizon_week": week + 1,
-                    "method": method,
-                    "forecast_amount": round(told[row, week]),
-                    **_bounds_then(method, track, seen, row, week),
-                    "actual_amount": _cents(track.actual[row, week]),
-                }
-
-
-def _bounds_then(method: str, track: Track, seen: Shown, row: int, week: int) -> dict[str, Any]:
-    found: dict[str, Any] = dict.fromkeys(BOUNDS)
-    if method == SHOWN:
-        found.update(_bounds(seen.bounds.low[row, week], seen.bounds.high[row, week]))
-    elif method == "ets":
-        told, half = track.total["ets"][row, week], track.ets_width[row, week]
-        found.update(low_80=round(max(told - half, 0.0)), high_80=round(told + half))
-    return found
-
-
-def weights_of(con: duckdb.DuckDBPyConnection, book: CashBook) -> dict[tuple[str, str], float]:
-    """Return the part of each series in what was invoiced, in the currency of the books."""
-    if not book.series:
-        return {}
-    rows = con.sql(
-        "select entity_id, currency, cast(sum(coalesce(amount_book, 0)) as double) "
-        "from ledger.items where kind = 'invoice' and amount > 0 group by all"
-    ).fetchall()
-    if any(amount for _, _, amount in rows):
-        return {(entity, currency): amount for entity, currency, amount in rows}
-    return {(entity, currency): 1.0 for entity, currency, _ in rows}
-
-
-def _columns(rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:
+def columns_of(rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:
     """Return the columns of a table from its rows; an empty one has its columns too."""
     types = {
         "integer": pa.int32(),
@@ -391,7 +344,3 @@ def _columns(rows: Iterable[dict[str, Any]], name: str) -> dict[str, Any]:
 
 def _joined(parts: list[NDArray[Any]], kind: type) -> NDArray[Any]:
     return np.concatenate([*parts, np.zeros(0, kind)])
-
-
-def _cents(value: float) -> int | None:
-    return None if np.isnan(value) else round(value)

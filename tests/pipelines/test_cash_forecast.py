@@ -208,3 +208,25 @@ def test_the_model_that_answers_is_the_one_in_use(tmp_path, monkeypatch):
     monkeypatch.setattr(TimingModel, "predict", watched)
     forecast(con, tmp_path)
     assert ((LAST - date(1970, 1, 1)).days, None) in asked
+
+
+def test_entities_of_one_currency_have_bounds_together(tmp_path):
+    both = [payers(40), payers(40)]
+    for number, fec in enumerate(both):
+        fec.name, fec.entity_id = f"fec{number}", f"firm{number}"
+    con = build(*both, as_of=LAST.isoformat())
+    forecast(con, tmp_path)
+    told = con.sql(
+        "select period, sum(amount) filter (entity_id <> '*'), "
+        "sum(amount) filter (entity_id = '*'), "
+        "count(low_80) filter (entity_id = '*') from predictions.cash_forecast "
+        "where source = 'total' and period <= 13 group by all order by all"
+    ).fetchall()
+    assert [(each, joint, bounded) for _, each, joint, bounded in told] == [
+        (each, each, 1) for _, each, _, _ in told
+    ]
+    weeks = "select weeks from predictions.cash_sums where entity_id = '*' order by all"
+    assert con.sql(weeks).fetchall() == [(4,), (8,), (13,)]
+    assert set(ties(con).values()) == {0}
+    for name, grain in GRAINS.items():
+        assert duplicates(con, f"predictions.{name}", grain) == []
