@@ -24,6 +24,7 @@ Row = dict[str, Any]
 schemapi.disable_debug_mode()
 
 
+FEW_DAYS = 120  # below which an axis names days and not only their months
 AXIS_ROOM = 44  # pixels: a minus sign is not counted when the room for labels is measured
 
 
@@ -171,6 +172,53 @@ def history(months: Sequence[Row], currency: str) -> alt.Chart:
     return framed(chart, 260)
 
 
+def history_of_days(days: Sequence[Row], currency: str) -> alt.Chart:
+    """Draw what was owed at the close of each day, by bucket: `day` and the columns of `ageing`.
+
+    Amounts are written by the browser, in the words of the language: there are many of them.
+    """
+    last = max((row["bucket_rank"] for row in days if row["bucket_rank"] < 90), default=1)
+    codes = {row["bucket_rank"]: row["bucket"] for row in days}
+    names = [words.bucket(codes[rank]) for rank in sorted(codes)]
+    colours = [bucket_colour(codes[rank], rank, last) for rank in sorted(codes)]
+    named = dict(zip(sorted(codes), names, strict=True))
+    data = [
+        {
+            "day": iso(row["day"]),
+            "bucket": named[row["bucket_rank"]],
+            "rank": row["bucket_rank"],
+            "amount": float(row["amount"]),
+        }
+        for row in days
+    ]
+    chart = (
+        alt.Chart(alt.Data(values=data))
+        .mark_bar(binSpacing=0)
+        .encode(
+            x=alt.X(
+                "day:T",
+                timeUnit="yearmonthdate",
+                title=None,
+                axis=day_axis([row["day"] for row in days]),
+            ),
+            y=alt.Y("amount:Q", title=None, axis=amount_axis(), stack="zero"),
+            color=alt.Color(
+                "bucket:N",
+                sort=names,
+                scale=alt.Scale(domain=names, range=colours),
+                legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="square"),
+            ),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip("day:T", title=t("As of"), format="%d %b %Y"),
+                alt.Tooltip("bucket:N", title=t("Bucket")),
+                alt.Tooltip("amount:Q", title=f"{t('Amount')} ({currency})", format=",.2f"),
+            ],
+        )
+    )
+    return framed(chart, 260)
+
+
 def timeline(months: Sequence[Row], currency: str) -> alt.LayerChart:
     """Draw by month what was `invoiced` (up), `settled` (down) and the `balance` it left."""
     colours = palette()
@@ -210,9 +258,12 @@ def timeline(months: Sequence[Row], currency: str) -> alt.LayerChart:
 
 
 def lines(
-    points: Sequence[Row], *, unit: str, height: int = 220, legend: bool = True
+    points: Sequence[Row], *, unit: str, height: int = 220, legend: bool = True, daily: bool = False
 ) -> alt.LayerChart:
-    """Draw one line per `series` over `month_end`: `value`, and `label`, how the value is read."""
+    """Draw one line per `series` over `month_end`: `value`, and `label`, how the value is read.
+
+    A `daily` line has a day in `month_end`, and its points are not drawn, only told of.
+    """
     names = list(dict.fromkeys(row["series"] for row in points))
     data = [
         {
@@ -229,7 +280,9 @@ def lines(
         x=alt.X(
             "month:T",
             title=None,
-            axis=alt.Axis(format="%b %y", labelOverlap=True, grid=False, tickCount="month"),
+            axis=day_axis([row["month_end"] for row in points])
+            if daily
+            else alt.Axis(format="%b %y", labelOverlap=True, grid=False, tickCount="month"),
         ),
         y=alt.Y(
             "value:Q",
@@ -243,7 +296,9 @@ def lines(
             scale=alt.Scale(
                 domain=names, range=[colours[n % len(colours)] for n in range(len(names))]
             ),
-            legend=alt.Legend(title=None, orient="bottom", labelLimit=320, symbolType="stroke")
+            legend=alt.Legend(
+                title=None, orient="bottom", labelLimit=320, symbolType="stroke", columns=2
+            )
             if legend
             else None,
         ),
@@ -253,7 +308,8 @@ def lines(
             alt.Tooltip("label:N", title=t("Value")),
         ],
     )
-    return framed(base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=28), height)
+    dots = base.mark_point(filled=True, size=28, opacity=0 if daily else 1)
+    return framed(base.mark_line(strokeWidth=2) + dots, height)
 
 
 def bucket_axis() -> alt.Axis:
@@ -271,6 +327,13 @@ def month_axis() -> alt.X:
         title=None,
         axis=alt.Axis(format="%b %y", labelAngle=0, labelOverlap=True, grid=False),
     )
+
+
+def day_axis(days: Sequence[date]) -> alt.Axis:
+    """Return the axis of days: months, or single days where there are few."""
+    if not days or (max(days) - min(days)).days < FEW_DAYS:
+        return alt.Axis(format="%d %b", labelOverlap=True, grid=False)
+    return alt.Axis(format="%b %y", labelOverlap=True, grid=False, tickCount="month")
 
 
 def amount_axis() -> alt.Axis:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -93,7 +94,12 @@ def days(value: Decimal | int | None, is_lower_bound: bool = False) -> str:
 
 def day(value: date | None) -> str:
     """Return a date as a sentence says it: `31 Mar 2026`, `31 mars 2026`."""
-    return _first(format_date(value, "d MMM y", locale=locale())) if value else ""
+    return _day(value, locale()) if value else ""
+
+
+@lru_cache(maxsize=4096)  # a chart of two years says each of its days for every series
+def _day(value: date, there: str) -> str:
+    return _first(format_date(value, "d MMM y", locale=there))
 
 
 def day_short(value: date | None) -> str:

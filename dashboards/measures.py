@@ -1,6 +1,5 @@
 """Measures as the pages show them: their figure today, their course, their definition."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 import streamlit as st
@@ -10,18 +9,33 @@ from dashboards.definitions import DEFINITIONS, NOTES
 from dashboards.filters import Books
 from dashboards.grids import Column
 from dashboards.language import t
+from dashboards.spans import Span
 from dashboards.state import Row
 
 DSO = "dso_countback"
 TREND_MONTHS = 3
 
-OF_ENTITIES = """
+FIRM = "*"
+"""The entity_id of all entities of a currency together."""
+
+MONTHS = """
 select entity_id, measure, month_end, value, is_lower_bound, note
 from measures.monthly
-where scope = 'entity' and currency = $currency and measure in (select unnest($measures))
-    and ($entity::text is null or entity_id = $entity)
+where scope in ('entity', 'firm') and currency = $currency
+    and measure in (select unnest($measures))
 order by entity_id, measure, month_end
 """
+
+DAYS = """
+select entity_id, measure, day as month_end, value, is_lower_bound, note
+from measures.daily_dso
+where currency = $currency and measure in (select unnest($measures))
+    and day between $first_on and $last_on
+order by entity_id, measure, day
+"""
+
+DAILY = ("dso_simple", DSO, "dso_best_possible", "add_days")
+"""The measures that there are of every day."""
 
 
 def name(measure: str) -> str:
@@ -60,31 +74,24 @@ def define(measure: str) -> None:
 
 
 def dso_fact(books: Books) -> None:
-    """Show the DSO of today: of the entity, or from the lowest to the highest of them."""
-    latest = list(_latest(_of_entities(books, [DSO])))
-    figures = sorted((round(row["value"]), row["is_lower_bound"]) for row in latest)
-    if not figures:
-        told = formats.NOTHING
-    elif figures[0] == figures[-1]:
-        told = formats.days(*figures[0])
-    else:
-        told = t(
-            "{low} to {high} days",
-            low=formats.number(figures[0][0]),
-            high=formats.number(figures[-1][0]),
-        )
+    """Show the DSO of today: of the entity, or of all entities as one firm."""
+    latest = _latest(state.rows(MONTHS, **books.values, measures=[DSO]))
+    now = latest.get(books.entity or FIRM)
+    told = formats.days(now["value"], now["is_lower_bound"]) if now else formats.NOTHING
     about = [t(DEFINITIONS[DSO].method), t(DEFINITIONS[DSO].scope)]
-    if len(latest) > 1:
-        entity = words.entities()
-        each = [f"{entity(row['entity_id'])} {formats.days(row['value'])}" for row in latest]
-        about.append(t("By entity: {each}.", each=", ".join(each)))
+    each = {entity: row for entity, row in latest.items() if entity != FIRM}
+    if books.entity is None and len(each) > 1:
+        name_of = words.entities()
+        told_each = [f"{name_of(one)} {formats.days(row['value'])}" for one, row in each.items()]
+        about.append(t("By entity: {each}.", each=", ".join(told_each)))
     page.fact(name(DSO), told, about=" ".join(about))
 
 
 def dso_trend(books: Books) -> str:
     """Return in words which way the DSO went in three months; empty where it cannot be said."""
-    points = [row for row in _of_entities(books, [DSO]) if row["value"] is not None]
-    if len({row["entity_id"] for row in points}) != 1 or len(points) <= TREND_MONTHS:
+    points = [row for row in _of(books, state.rows(MONTHS, **books.values, measures=[DSO]))
+              if row["value"] is not None]  # fmt: skip
+    if len(points) <= TREND_MONTHS:
         return ""
     then, now = points[-1 - TREND_MONTHS], points[-1]
     if then["is_lower_bound"] or now["is_lower_bound"]:
@@ -97,38 +104,48 @@ def dso_trend(books: Books) -> str:
     return t("DSO has not moved in three months")
 
 
-def show_dso_history(books: Books) -> None:
-    """Show the course of the DSO: with its best possible of one entity, or entity by entity."""
-    wanted = [DSO, "dso_best_possible"]
-    points = _of_entities(books, wanted)
-    if len({row["entity_id"] for row in points}) > 1:
-        points = [row for row in points if row["measure"] == DSO]
-        series = list(map(words.entities(), (row["entity_id"] for row in points)))
-        title = t("DSO by entity")
-    else:
-        series = [name(row["measure"]) for row in points]
-        title = t("DSO, and what it would be if everybody paid on time")
+def show_dso_history(books: Books, span: Span) -> None:
+    """Show the course of the DSO, with its best possible, by month or day by day."""
+    wanted = {**books.values, "measures": [DSO, "dso_best_possible"]}
+    points = (
+        state.rows(DAYS, **wanted, **span.values)
+        if span.is_daily
+        else [row for row in state.rows(MONTHS, **wanted) if span.holds(row["month_end"])]
+    )
+    points = _of(books, points)
     if not points:
         return
+    title = t("DSO, and what it would be if everybody paid on time")
     page.section(title)
-    show_course(points, series, DSO, title, key="dso")
+    series = [name(row["measure"]) for row in points]
+    show_course(points, series, DSO, title, key="dso", daily=span.is_daily)
 
 
-def show_course(
-    points: list[Row], series: list[str], measure: str, title: str, *, key: str
+def show_course(  # noqa: PLR0913  (what a chart is drawn of, and how)
+    points: list[Row],
+    series: list[str],
+    measure: str,
+    title: str,
+    *,
+    key: str,
+    daily: bool = False,
 ) -> None:
     """Show figures over time as lines, with their table and download."""
+    labels = {
+        key: read(measure, *key)
+        for key in {(_as_read(measure, row["value"]), row["is_lower_bound"]) for row in points}
+    }
     rows = [
         {
             **row,
             "series": label,
-            "label": read(row["measure"], row["value"], row["is_lower_bound"]),
+            "label": labels[_as_read(measure, row["value"]), row["is_lower_bound"]],
             "note": note(row["note"]),
         }
         for row, label in zip(points, series, strict=True)
     ]
     charts.show(
-        charts.lines(rows, unit=unit(measure), legend=len(set(series)) > 1),
+        charts.lines(rows, unit=unit(measure), legend=len(set(series)) > 1, daily=daily),
         title,
     )
     columns = [
@@ -146,11 +163,19 @@ def show_course(
             grids.downloads(lambda: grids.as_table(rows, columns), columns, key, key=f"{key}_file")
 
 
-def _of_entities(books: Books, wanted: list[str]) -> list[Row]:
-    return state.rows(OF_ENTITIES, **books.values, measures=wanted)
+def _as_read(measure: str, value: Decimal | None) -> Decimal | None:
+    """Return a figure with the digits that a reader sees: many days then have the same words."""
+    if value is None:
+        return None
+    return Decimal(round(value)) if DEFINITIONS[measure].unit == "days" else round(value, 1)
 
 
-def _latest(points: Iterable[Row]) -> Iterable[Row]:
+def _of(books: Books, points: list[Row]) -> list[Row]:
+    """Return the figures of the entity that is shown, or of all of them together."""
+    return [row for row in points if row["entity_id"] == (books.entity or FIRM)]
+
+
+def _latest(points: list[Row]) -> dict[str, Row]:
     """Return the newest figure of each entity, where it has one."""
     newest = {row["entity_id"]: row for row in points}
-    return (row for row in newest.values() if row["value"] is not None)
+    return {entity: row for entity, row in newest.items() if row["value"] is not None}

@@ -5,18 +5,28 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import about, filters, formats, grids, links, measures, page, state, words
+from dashboards import about, filters, formats, grids, links, measures, page, spans, state, words
 from dashboards.definitions import DEFINITIONS
 from dashboards.filters import Books
 from dashboards.grids import Column
 from dashboards.language import mark, t
+from dashboards.spans import Span
 from dashboards.state import Row
 
 COURSES = """
 select measure, month_end, value, is_lower_bound, note, entity_id, segment
 from measures.monthly
-where scope = $scope and currency = $currency and ($entity::text is null or entity_id = $entity)
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+    and (scope = $scope or $scope = 'entity' and scope = 'firm')
 order by entity_id, segment, month_end
+"""
+
+DAYS = """
+select measure, day as month_end, value, is_lower_bound, note, entity_id, null::text as segment
+from measures.daily_dso
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+    and day between $first_on and $last_on
+order by entity_id, day
 """
 
 RANKING = """
@@ -53,6 +63,7 @@ def finding(courses: list[Row]) -> str:
         return t("No measure could be worked out yet.")
     newest = max(row["month_end"] for row in dso)
     now = [row for row in dso if row["month_end"] == newest]
+    now = [row for row in now if row["entity_id"] == measures.FIRM] or now
     highest = max(now, key=lambda row: row["value"])
     told = formats.days(highest["value"], highest["is_lower_bound"])
     if len(now) == 1:
@@ -67,13 +78,13 @@ def finding(courses: list[Row]) -> str:
 
 def series(row: Row, name: Callable[[str], str], books: Books) -> str:
     """Return whose line a figure belongs to."""
-    entity = name(row["entity_id"])
+    entity = t("All entities") if row["entity_id"] == measures.FIRM else name(row["entity_id"])
     if row["segment"] is None:
         return entity
     return row["segment"] if books.entity else f"{row['segment']}, {entity}"
 
 
-def show_measure(measure: str, courses: list[Row]) -> None:
+def show_measure(measure: str, courses: list[Row], days: list[Row], span: Span) -> None:
     """Show one measure: where it stands, what it means, how it went."""
     points = [row for row in courses if row["measure"] == measure]
     measures.define(measure)
@@ -94,18 +105,23 @@ def show_measure(measure: str, courses: list[Row]) -> None:
         )
     )
     shown = list(dict.fromkeys(row["series"] for row in points))[:MOST_LINES]
-    points = [row for row in points if row["series"] in shown]
+    by_day = [row for row in days if row["measure"] == measure]
+    points = [
+        row for row in by_day or points if row["series"] in shown and span.holds(row["month_end"])
+    ]
     series = [row["series"] for row in points]
-    measures.show_course(points, series, measure, measures.name(measure), key=measure)
+    measures.show_course(
+        points, series, measure, measures.name(measure), key=measure, daily=bool(by_day)
+    )
 
 
 def show_courses(scope: str, books: Books) -> None:
     """Show every measure over time, two beside each other."""
     name = words.entities()
-    courses = [
-        {**row, "series": series(row, name, books)}
-        for row in state.rows(COURSES, **books.values, scope=scope)
-    ]
+    found = state.rows(COURSES, **books.values, scope=scope)
+    if len({row["entity_id"] for row in found} - {measures.FIRM}) < 2:  # it is the firm
+        found = [row for row in found if row["entity_id"] != measures.FIRM]
+    courses = [{**row, "series": series(row, name, books)} for row in found]
     page.headline(finding(courses), about.provenance(state.shown()))
     if not courses:
         page.empty(
@@ -113,15 +129,25 @@ def show_courses(scope: str, books: Books) -> None:
             t("Choose another entity or currency, or look at them by entity."),
         )
         return
+    has_days = scope == "entity" and state.has("measures.daily_dso")
+    span = spans.choose(sorted({row["month_end"] for row in courses}), has_days=has_days)
+    days = []
+    if span.is_daily:
+        entities = {row["entity_id"] for row in courses}
+        days = [
+            {**row, "series": series(row, name, books)}
+            for row in state.rows(DAYS, **books.values, **span.values)
+            if row["entity_id"] in entities
+        ]
     present = {row["measure"] for row in courses}
     ordered = [measure for measure in DEFINITIONS if measure in present]
     for left, right in zip(ordered[::2], [*ordered[1::2], None], strict=False):
         columns = st.columns(2, gap="large")
         with columns[0]:
-            show_measure(left, courses)
+            show_measure(left, courses, days, span)
         with columns[1]:
             if right:
-                show_measure(right, courses)
+                show_measure(right, courses, days, span)
 
 
 def show_ranking(books: Books) -> None:

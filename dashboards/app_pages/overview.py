@@ -4,11 +4,24 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import about, charts, filters, formats, grids, links, measures, page, state, words
+from dashboards import (
+    about,
+    charts,
+    filters,
+    formats,
+    grids,
+    links,
+    measures,
+    page,
+    spans,
+    state,
+    words,
+)
 from dashboards.filters import Books
 from dashboards.grids import Column
 from dashboards.language import nt, t
 from dashboards.owed import Owed
+from dashboards.spans import Span
 from dashboards.state import Row
 
 BUCKETS = """
@@ -36,6 +49,16 @@ from receivables.month_ends
 where currency = $currency and ($entity::text is null or entity_id = $entity)
 group by all
 order by month_end, bucket_rank
+"""
+
+DAYS = """
+select day, bucket, bucket_rank, sum(amount) as amount
+from receivables.daily_balances
+where currency = $currency and ($entity::text is null or entity_id = $entity)
+    and day between $first_on and $last_on
+group by all
+having sum(amount) <> 0
+order by day, bucket_rank
 """
 
 CHANGES = """
@@ -228,28 +251,43 @@ def show_changes(books: Books) -> None:
         grids.downloads(every, columns, name, key="moves_file")
 
 
-def show_history(books: Books) -> None:
-    """Show the receivables of the whole history."""
+def show_history(books: Books) -> Span | None:
+    """Show the receivables of the history, or of the part of it that the reader chooses."""
     months = state.rows(MONTHS, **books.values)
     if not months:
-        return
+        return None
     ends = sorted({row["month_end"] for row in months})
-    title = nt("Receivables over {n} month", "Receivables over {n} months", len(ends))
-    page.section(title)
-    page.note(t("{currency}, at each month end, by days late", currency=books.currency))
-    charts.show(charts.history(months, books.currency), title)
+    heading = st.container()
+    span = spans.choose(ends, has_days=state.has("receivables.daily_balances"))
+    shown = [day for day in ends if span.holds(day)]
+    title = nt("Receivables over {n} month", "Receivables over {n} months", len(shown))
+    question, values = MONTHS, books.values
+    points = [row for row in months if span.holds(row["month_end"])]
+    if span.is_daily:
+        question, values = DAYS, {**books.values, **span.values}
+        points = state.rows(DAYS, **values)
+    with heading:
+        page.section(title)
+        page.note(
+            t("{currency}, at the close of each day, by days late", currency=books.currency)
+            if span.is_daily
+            else t("{currency}, at each month end, by days late", currency=books.currency)
+        )
+    draw = charts.history_of_days if span.is_daily else charts.history
+    charts.show(draw(points, books.currency), title)
     columns = [
-        Column("month_end", t("As of"), "date"),
+        Column("day" if span.is_daily else "month_end", t("As of"), "date"),
         Column("bucket", t("Days late"), word=words.bucket),
         Column("amount", t("Amount ({currency})", currency=books.currency), "money"),
     ]
     if part := page.unfolded(t("Table and download"), key="history"):
         with part:
-            latest = list(reversed(months))
+            latest = list(reversed(points))
             grids.show(latest[: grids.SHOWN], columns, what=title)
-            if more := grids.first_of(min(len(months), grids.SHOWN), len(months)):
+            if more := grids.first_of(min(len(points), grids.SHOWN), len(points)):
                 page.note(more)
-            grids.downloads(state.asker(MONTHS, books.values), columns, t("history"), key="history")
+            grids.downloads(state.asker(question, values), columns, t("history"), key="history")
+    return span
 
 
 def show() -> None:
@@ -274,10 +312,11 @@ def show() -> None:
     with ageing:
         show_ageing(buckets, owed, books)
     with history:
-        show_history(books)
+        span = show_history(books)
     show_worst(books)
     show_changes(books)
-    measures.show_dso_history(books)
+    if span:
+        measures.show_dso_history(books, span)
 
 
 show()

@@ -9,9 +9,11 @@ from jsonschema import ValidationError
 
 PAGES = [
     ("overview", {}),
+    ("overview", {"from_month": "2024-05"}),
     ("aged_balances", {"entity": "nord"}),
     ("customer", {"account": "C001", "of": "nord", "view": "timeline"}),
     ("measures", {}),
+    ("measures", {"from_month": "2024-04", "to_month": "2024-05"}),
     ("cash_forecast", {"entity": "nord"}),
     ("cash_forecast", {"entity": "nord", "part": "actual"}),
     ("customer", {"account": "C001", "of": "nord", "view": "expected"}),
