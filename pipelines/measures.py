@@ -20,7 +20,7 @@ from models.lawful_terms import NO_RULE_KNOWN, NOTHING_INVOICED, check_due_date
 from models.terms import parse_terms
 from pipelines.engines.steps import Step, run_steps
 from pipelines.settings import Settings
-from pipelines.sql_tables import CENTS, SQL, SqlTable, create_macro, of_day
+from pipelines.sql_tables import FUNCTIONS, SQL, SqlTable, create_macro, of_day
 from pipelines.staging import MadeTable
 
 TOP_DEBTORS = 10
@@ -35,7 +35,9 @@ LIMIT = 10**11
 
 STEPS = SQL / "measures" / "monthly"
 STEPS_AFTER = ("lawful", "series", "scopes", "countback", "debtors")
-PAIRS = "select distinct document_on, due_on, terms from measuring.invoiced"
+PAIRS = """
+select distinct document_on, due_on, terms from measuring.invoiced
+"""
 
 VALUES: dict[str, str | int] = {
     "top_debtors": TOP_DEBTORS,
@@ -139,7 +141,8 @@ def make_at(con: duckdb.DuckDBPyConnection) -> None:
     It is the SELECTs of the tables, one reading the other: the same rules, for one day. The history
     up to that day is worked out each time. Whether terms are lawful is not asked of the past.
     """
-    con.execute(f"create or replace macro measures.{CENTS}")
+    [cents] = (function for function in FUNCTIONS if function.startswith("cents("))
+    con.execute(f"create or replace macro measures.{cents}")
     names = {
         "measures.periods": SQL / "measures" / "periods.sql",
         "receivables.month_ends": SQL / "receivables" / "month_ends.sql",

@@ -21,16 +21,12 @@ from models.errors import EncaisseError
 
 SQL = Path(__file__).parent / "sql"
 
-# Money as whole cents. Most of it is multiplied in 64 bits, several times as fast.
-CENTS = (
-    "cents(amount) as case when abs(amount) < 1000000000000 then cast(100 * amount as bigint) "
-    "else cast(100 * cast(amount as decimal(28, 2)) as bigint) end"
-)
-
 FUNCTIONS = (
     # The number that the first 15 hexadecimal digits of an MD5 write: 60 bits, never negative.
     "number_of(said) as cast('0x' || substr(md5(said), 1, 15) as bigint)",
-    CENTS,
+    # Money as whole cents. Most of it is multiplied in 64 bits, several times as fast.
+    "cents(amount) as case when abs(amount) < 1000000000000 then cast(100 * amount as bigint) "
+    "else cast(100 * cast(amount as decimal(28, 2)) as bigint) end",
     "median_of(numbers) as list_median(numbers)",
 )
 """What the SQL calls and DuckDB has no word for. `engines.spark` has the same ones."""

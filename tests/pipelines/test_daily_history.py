@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.dso import calendar_months, dso_family_countback, dso_simple
 from models.measure import Measure
-from pipelines.measures import BOOKS_TOO_SHORT
+from pipelines.measures import BOOKS_TOO_SHORT, make_monthly
 from pipelines.settings import Ageing, Settings
 from published import snapshot
 from tests.pipelines.books import Fec, build
@@ -188,6 +188,51 @@ def test_a_past_day_is_asked_as_it_was_known_then():
         "where day = date '2024-01-31' and measure = 'dso_countback' and entity_id = 'main'"
     )
     assert con.sql(dso.format(known="date '2024-02-15'")).fetchall() == [(31,)]
+
+
+@settings(max_examples=5, deadline=None)
+@given(given=measured_books())
+def test_the_measures_of_any_day_are_those_of_a_snapshot_of_that_day(given):
+    fec, as_of = given
+    same = (
+        "from measures.at({day}) except all (select * exclude (month_end) from measures.monthly "
+        "where month_end = {day})"
+    )
+    with build(fec, as_of=str(as_of)) as con:
+        make_monthly(con, Settings())
+        asked = con.sql(f"from measures.at(date '{as_of}') order by all").fetchall()
+        assert asked
+        ends = con.sql("select distinct month_end from measures.monthly").fetchall()
+        for (month_end,) in ends:
+            assert con.sql(same.format(day=f"date '{month_end}'")).fetchall() == []
+    with build(fec, as_of="2024-12-31") as con:
+        make_monthly(con, Settings())
+        assert con.sql(f"from measures.at(date '{as_of}') order by all").fetchall() == asked
+
+
+def test_a_measure_is_asked_as_it_was_known():
+    fec = Fec().sale("2024-01-10", "C1", "300.00", "F1", lettering="A")
+    fec.sale("2024-02-10", "C1", "100.00", "F2")
+    fec.receipt("2024-03-05", "C1", "300.00", lettering="A", lettered_on=date(2024, 4, 20))
+    con = build(fec, as_of="2024-06-30")
+    make_monthly(con, Settings())
+
+    def asked(known_on):
+        return dict(
+            con.sql(
+                "select measure, value from measures.at("
+                f"date '2024-03-31', _known_on := {known_on}) where scope = 'entity'"
+            ).fetchall()
+        )
+
+    # On 31 March nobody had said what the 300 had paid: F1 and F2 were open, and 400 late.
+    assert asked("date '2024-03-31'")["overdue_percent"] == 100
+    assert asked("date '2024-03-31'")["days_to_pay"] is None
+    assert asked("date '2024-03-31'")["dso_simple"] == Decimal("22.75")  # 100 / 400 x 91 either way
+    assert asked("null")["days_to_pay"] == 55  # 10 January to 5 March
+    assert asked("null")["days_beyond_terms_open"] == Decimal(
+        "23.75"
+    )  # (300 x 25 + 100 x 20) / 400
 
 
 @pytest.mark.parametrize("part", range(4))
