@@ -98,12 +98,10 @@ class Cluster:
             if name in self._known:
                 continue
             if files := self.landed.get(name):
-                shas = [file.parent.name[:64] for file in files]
-                said = [f", '{sha}' as source_sha256" for sha in shas]
-                self._there.register_parquet(name, list(zip(said, files, strict=True)))
+                self._there.register_parquet(name, files, landed=True)
             else:
                 file = self._here.run_select_to_parquet(name, f"from {name}")
-                self._there.register_parquet(name, [("", file)])
+                self._there.register_parquet(name, [file])
             self._known.add(name)
 
 

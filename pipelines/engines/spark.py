@@ -59,6 +59,9 @@ WORDS = (
 """Words for the same thing that no function can stand for."""
 
 
+FOLDER_SHA256 = "left(element_at(split(_metadata.file_path, '/'), -2), 64)"
+
+
 class Spark:
     """One session of Spark, whose tables are folders of Parquet files."""
 
@@ -115,21 +118,25 @@ class Spark:
         """End the session."""
         self.session.stop()
 
-    def register_parquet(self, table: str, parts: Sequence[tuple[str, Path]]) -> None:
-        """Make a table of Parquet files where they lie.
+    def register_parquet(self, table: str, files: Sequence[Path], *, landed: bool = False) -> None:
+        """Make a table of files of Parquet where they lie.
 
         Args:
             table: The full name of the table, as SQL says it.
-            parts: What a part says of itself beside its columns, as SQL, or nothing; and its file,
-                or its folder. All have the same columns.
+            files: The files, all of one name and with the same columns, each in a folder beside
+                those of the others.
+            landed: They are extracts: the first 64 letters of each one's folder are its SHA-256.
         """
         self._make_schema(table)
         self.session.sql(f"drop view if exists {table}")
-        selects = [
-            f"select * {more} from parquet.`{str(path).replace('`', '``')}`"  # noqa: S608
-            for more, path in parts
-        ]
-        self.session.sql(f"create view {table} as {' union all '.join(selects)}")
+        [beside] = {file.parent.parent for file in files}
+        [name] = {file.name for file in files}
+        folders = ",".join(file.parent.name for file in files)
+        place = f"{beside}/{{{folders}}}/{name}".replace("`", "``")
+        more = f", {FOLDER_SHA256} as source_sha256" if landed else ""
+        self.session.sql(
+            f"create view {table} as select *{more} from parquet.`{place}`"  # noqa: S608
+        )
 
     def put(self, table: str, rows: pa.Table) -> None:
         """Make a small table of rows that Python made."""
