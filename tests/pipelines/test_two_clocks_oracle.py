@@ -119,8 +119,10 @@ def fec_of(deals, exported: int) -> Fec:
     # The last thing in every export: nothing of it was known before its day.
     fec.entries = 90_000 + exported
     fec.entry(str(day(exported)), ("601000", None, "1.00"), ("401000", "S", "-1.00"))
-    fec.entries = 80_000
-    fec.entry(str(DAY_0), ("601000", None, "1.00"), ("401000", "S", "-1.00"))
+    # Most of an export stands unchanged in the next one: it is the same period exported again.
+    for number in range(30):
+        fec.entries = 80_000 + number
+        fec.entry(str(DAY_0), ("601000", None, "1.00"), ("401000", "S", "-1.00"))
     return fec
 
 
