@@ -223,6 +223,12 @@ CHECKS = {
     "open_items_of_the_day_equal_the_ledger": mark(
         "What the screens show equals the receivable accounts, for each customer"
     ),
+    "restatements_are_the_difference_of_the_views": mark(
+        "What has changed about past month ends adds up to the difference of the two views"
+    ),
+    "past_views_equal_the_ledger_as_known_then": mark(
+        "Past month ends, as known then, equal what was booked and known"
+    ),
     "records_are_accounted_for": mark("Lines in = loaded + set aside, for every extract"),
     "no_money_is_a_float": mark("Every amount is exact to the cent"),
     "matches_settle_no_more_than_there_is": mark("No match settles more than there is"),

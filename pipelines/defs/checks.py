@@ -8,6 +8,7 @@ import dagster as dg
 import duckdb
 
 from pipelines.checks import Rule, record_check
+from pipelines.known_rules import KNOWN_RULES
 from pipelines.list_rules import LIST_RULES
 from pipelines.workshop import Workshop
 
@@ -289,6 +290,7 @@ RULES = (
         blocking=False,
     ),
     *LIST_RULES,
+    *KNOWN_RULES,
 )
 
 EXAMPLES = 5
