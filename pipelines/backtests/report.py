@@ -8,7 +8,7 @@ from models.cash.combination import COMBINED
 
 METHODS = {
     SHOWN: "**Encaisse, as shown**",
-    COMBINED: "the model, with last year's weeks and ETS",
+    COMBINED: "the model with its partners",
     MODEL: "the model",
     "customer_curve": "customers' own curves alone",
     "due_date": "due date",
