@@ -10,10 +10,11 @@ from pathlib import Path
 import duckdb
 
 from pipelines.definitions import defs
-from pipelines.sql_tables import SqlTable, read_all
+from pipelines.sql_tables import KNOWN, SqlTable, read_all
 from published import snapshot
 
 PAGE = Path(__file__).parent / "tables.md"
+A_DAY = "date '2024-03-31'"
 
 HEAD = """# Tables
 
@@ -28,6 +29,8 @@ is a macro: `from receivables.aged_balances(date '2024-03-31', _basis := 'docume
 OTHERS = {
     "intake.checks": "What each check of the refresh found.",
     "meta.snapshot": "The one row that says what this snapshot is, and which came before it.",
+    "measures.at": "Every measure but lawful terms, of any day, as it was known on another: by "
+    "the rules of measures.monthly.\n\n- parameters: as_of; known_on=null",
 }
 
 
@@ -62,13 +65,18 @@ def _described() -> dict[str, str]:
 def _section(
     con: duckdb.DuckDBPyConnection, name: str, table: SqlTable | None, described: dict[str, str]
 ) -> str:
-    asked = name
-    if table is None:
+    asked = name if name != "measures.at" else f"{name}({A_DAY})"
+    if table is None and name in described:
         lines = [described[name]]
+    elif table is None:
+        asked = f"{name}({A_DAY})"
+        lines = [f"{name.removesuffix(KNOWN)} of any day, as it was known on another.", ""]
+        lines.append("- parameters: as_of; known_on=null")
     else:
         lines = _told(table)
         if table.asks:
-            asked = f"{name}(date '2024-03-31')"
+            days = [A_DAY for _, default in table.asks if default is None]
+            asked = f"{name}({', '.join(days)})"
     columns = con.sql(f"describe from {asked}").fetchall()
     rows = "\n".join(f"| {column} | {kind} |" for column, kind, *_ in columns)
     text = "\n".join(lines)
@@ -83,7 +91,9 @@ def _told(table: SqlTable) -> list[str]:
             break
         said = line.removeprefix("--").strip()
         key, colon, rest = said.partition(":")
-        if colon and key in ("grain", "units", "rule", "asks"):
+        if key == "asks too":
+            lines.append(f"- of another day: {table.full_name}{KNOWN}")
+        elif colon and key in ("grain", "units", "rule", "asks"):
             lines.append(f"- {'parameters' if key == 'asks' else key}: {rest.strip()}")
         elif lines and lines[-1].startswith("- ") and said:
             lines[-1] += f" {said}"

@@ -53,9 +53,11 @@ DAY_OF = {
     "ledger.matches": "matched_on",
     "ledger.bank_lines": "booked_on",
     "receivables.movements": "event_on",
+    "receivables.daily_balances": "day",
     "receivables.month_ends": "month_end",
     "receivables.receipts": "received_on",
     "worklist.outcomes": "listed_on",
+    "measures.daily_dso": "day",
     MEASURES: "month_end",
 }
 
