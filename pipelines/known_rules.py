@@ -8,7 +8,7 @@ MONTH_ENDS = 3
 
 def _day(number: int) -> str:
     return (
-        "(select month_end from (select distinct month_end from receivables.month_ends) "
+        "(select month_end from (select distinct month_end from receivables.month_ends) "  # noqa: S608
         f"order by month_end desc limit 1 offset {number})"
     )
 
