@@ -14,7 +14,7 @@ with rows_read as (
         coalesce(items.extracted_on, max(items.extracted_on) over (partition by items.source_sha256))
             as stated_on,
         case
-            when items.item_key like concat('%|', cast(items.due_on as string))
+            when items.item_key like '%|' || cast(items.due_on as string)
                 then substr(items.item_key, 1, length(items.item_key) - 11)
             else items.item_key
         end as document_key,
