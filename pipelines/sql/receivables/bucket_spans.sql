@@ -6,39 +6,30 @@
 --        unapplied
 -- rule:  a bucket holds its first and its last day; what is beyond the last bound is never lost
 -- rule:  convention 'erpnext' has today in the first bucket, 'oca_statement' moves each bound a day up
-with bounds as (
-    select
-        cast(unnest(range(1, len($bounds) + 1)) as int) as bucket_rank,
-        cast(unnest($bounds) as int) as bound
-),
-
-starts as (
-    select
-        bucket_rank,
-        bound,
-        lag(bound) over (order by bucket_rank) as before_it,
-        lead(bound) over (order by bucket_rank) is null as is_last,
-        case when $convention = 'erpnext' then 0 else 1 end as first_late,
-        case when $convention = 'oca_statement' then 1 else 0 end as shift
-    from bounds
-)
-
 select
     bucket_rank,
-    case when before_it is null then first_late else before_it + 1 - shift end as first_day,
-    bound - shift as last_day,
-    concat(coalesce(before_it + 1, first_late), '-', bound) as bucket,
-    true as is_overdue
-from starts
-union all
-select bucket_rank + 1, bound + 1 - shift, 1999999997, concat('over_', bound), true
-from starts
-where is_last
-union all
-select 0, -2000000000, first_late - 1, 'not_due', false
-from starts
-where before_it is null
-union all
-select 90, 1999999998, 1999999998, 'no_due_date', false
-union all
-select 91, 1999999999, 1999999999, 'unapplied', false
+    case
+        when bucket_rank = 0 then -2000000000
+        when bucket_rank >= 90 then 1999999908 + bucket_rank
+        when bucket_rank = 1 then case when $convention = 'erpnext' then 0 else 1 end
+        else $bounds[bucket_rank - 1] + case when $convention = 'oca_statement' then 0 else 1 end
+    end as first_day,
+    case
+        when bucket_rank = 0 then case when $convention = 'erpnext' then -1 else 0 end
+        when bucket_rank >= 90 then 1999999908 + bucket_rank
+        when bucket_rank > len($bounds) then 1999999997
+        else $bounds[bucket_rank] - case when $convention = 'oca_statement' then 1 else 0 end
+    end as last_day,
+    case
+        when bucket_rank = 0 then 'not_due'
+        when bucket_rank = 90 then 'no_due_date'
+        when bucket_rank = 91 then 'unapplied'
+        when bucket_rank > len($bounds) then concat('over_', $bounds[len($bounds)])
+        when bucket_rank = 1
+            then concat(case when $convention = 'erpnext' then '0-' else '1-' end, $bounds[1])
+        else concat($bounds[bucket_rank - 1] + 1, '-', $bounds[bucket_rank])
+    end as bucket,
+    bucket_rank between 1 and 89 as is_overdue
+from (
+    select cast(unnest(list_concat(range(0, len($bounds) + 2), [90, 91])) as int) as bucket_rank
+) as ranks
