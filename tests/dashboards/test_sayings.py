@@ -104,3 +104,24 @@ def test_what_nobody_listed_is_shown_as_it_stands():
     with language.speaking("fr"):
         assert sayings.say("Something new. And more (of it).") == "Something new. And more (of it)."
         assert sayings.say("") == ""
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "nord, customer A, EUR on 2024-03-03: list 10.00, open items 9.00",
+        "open.csv: no day is stated; 2024-03-03 is taken, the newest date in it",
+        "open.csv: the list is empty and says no day, so it does not count",
+        "nord, list of 2024-03-03: it is in 1 of the 2 files that the list before was in",
+        "nord, list of 2024-03-03: nothing in USD is open any more",
+        "a.csv: b.csv shows the same day again, and counts instead",
+        "a.csv: 3 of its records were set aside; what they say is open counts as settled",
+        "nord: 4 items come from other tables than its lists of open items; those stay open unless "
+        "their table says that they are paid",
+    ],
+)
+def test_what_the_checks_say_of_lists_is_said_in_french(found):
+    with language.speaking("fr"):
+        said = sayings.say_list(found)
+    parts = zip(found.split("; "), said.split("; "), strict=True)
+    assert all(english != french for english, french in parts)

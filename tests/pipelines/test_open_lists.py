@@ -188,6 +188,35 @@ def test_a_list_without_a_currency_that_the_one_before_had_is_named(tmp_path):
     }
 
 
+def test_a_list_of_which_a_record_was_set_aside_is_named(tmp_path):
+    files = one("2024-02-01", invoice("F1", 10), invoice("F2", 5))
+    files |= one("2024-02-08", invoice("F1", "ten"), invoice("F2", 5), "Total;;;;;15;")
+    con = ledger_of(tmp_path, files)
+    assert checks(con) == {
+        "lists_are_whole": "open 2024-02-08.csv: 1 of its records were set aside; what they say is "
+        "open counts as settled"
+    }
+
+
+def test_each_entity_of_a_file_has_its_own_list(tmp_path):
+    header = f"{HEADER};societe"
+    mapping = LISTS.model_copy(update={"columns": {**COLUMNS, "entity_id": "societe"}})
+    con = ledger_of(
+        tmp_path,
+        {
+            "2024-02-01.csv": written(
+                [f"{invoice('F1', 10)};nord", f"{invoice('F1', 7)};sud"], header
+            ),
+            "2024-02-08.csv": written([f"{invoice('F1', 4)};nord"], header),
+        },
+        mapping,
+    )
+    rows = con.sql(
+        "select entity_id, open_amount from receivables.open_items(date '2024-02-08') order by all"
+    ).fetchall()
+    assert rows == [("nord", D(4)), ("sud", D(7))]
+
+
 def test_the_same_day_exported_again_counts_once_the_later_name(tmp_path):
     con = ledger_of(
         tmp_path,
