@@ -67,8 +67,8 @@ def rests_on(row: Row) -> str:
         return nt("It rests on {n} settled invoice of this customer.",
                   "It rests on {n} settled invoices of this customer.", count)  # fmt: skip
     if row["rests_on"] == "segment":
-        return nt("It rests on {n} settled invoice of its segment: the customer has too few.",
-                  "It rests on {n} settled invoices of its segment: the customer has too few.",
+        return nt("It rests on {n} settled invoice of customers like this one, which has too few.",
+                  "It rests on {n} settled invoices of customers like this one, which has too few.",
                   count)  # fmt: skip
     if row["rests_on"] == "terms":
         return nt("It rests on {n} settled invoice on the same terms: the customer has too few.",
