@@ -191,7 +191,7 @@ def firm_targets(name: str, scores: Sequence[Score]) -> list[Target]:
         Target(
             f"{name}: WAPE of the weeks, of the best rival's",
             "at most 75 %",
-            f"{ours / naive:.0%}",
+            f"{ours / naive:.1%}",
             ours <= 0.75 * naive,
         )
     )
@@ -200,7 +200,7 @@ def firm_targets(name: str, scores: Sequence[Score]) -> list[Target]:
         Target(
             f"{name}: width of the 80 % interval, weeks 1-4, of the ETS's",
             "at most 50 %",
-            f"{widths[0] / widths[1]:.0%}",
+            f"{widths[0] / widths[1]:.1%}",
             widths[0] <= 0.5 * widths[1],
         )
     )
