@@ -10,10 +10,9 @@ it comes from: a daily refresh makes no edition twice. Deleted, it is made again
 """
 
 import hashlib
-import os
-import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,13 +20,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines import knowledge, staging
+from pipelines import knowledge, overwritten, staging
+from pipelines.kept_editions import forget, is_kept, keep, load
 from pipelines.knowledge import COLUMNS, RETRACTED, Shown, Step, advance, begin
+from pipelines.overwritten import find_overwritten, quoted, with_overwritten
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, make_schema, read_all
 from pipelines.staging import MADE, MadeTable
 
-BUILDING = ".building-"
 STATES_KEPT = 3  # of an entity: the last ones; a refresh needs one, another refresh may need more
 
 RAW = ("fec_lines", "items", "allocations", "customers")
@@ -117,32 +117,50 @@ class Edition:
     key: str
 
 
-def make_editions(con: duckdb.DuckDBPyConnection, settings: Settings, kept: Path) -> int:
+def make_editions(
+    con: duckdb.DuckDBPyConnection, settings: Settings, kept: Path, landing: Path | None = None
+) -> int:
     """Make `receivables.retracted_movements` and `staging.changes_known`.
 
     Args:
         con: The workshop's connection, with the ledger made.
         settings: The firm's settings.
         kept: The folder that keeps what editions told; may not be there yet.
+        landing: Where overwritten extracts may still be found.
 
     Returns:
         How many editions there were, beside the ones of now.
     """
-    entities = con.sql("select distinct entity_id from staging.replacements order by 1").fetchall()
     retracted, dated = [RETRACTED.empty_table()], [CHANGES_KNOWN.empty_table()]
     used: set[str] = set()
     count = 0
-    for (entity,) in entities:
-        chain = editions_of(con, settings, entity)
-        used |= {edition.key for edition in chain[-STATES_KEPT:]}
-        count += len(chain) - 1
-        with duckdb.connect() as bench:
-            _follow(bench, chain, con, settings, kept)
-            retracted.append(bench.sql(f"from retracted order by {ORDER}").to_arrow_table())
-            dated.append(bench.sql(DATED_OTHERWISE).to_arrow_table())
-    _forget(kept, used)
+    with _all_there_ever_was(con, settings, landing) as past:
+        for (entity,) in past.sql(
+            "select distinct entity_id from staging.replacements order by 1"
+        ).fetchall():
+            chain = editions_of(past, con, settings, entity)
+            used |= {edition.key for edition in chain[-STATES_KEPT:]}
+            count += len(chain) - 1
+            with duckdb.connect() as bench:
+                _follow(bench, chain, past, con, settings, kept)
+                retracted.append(bench.sql(f"from retracted order by {ORDER}").to_arrow_table())
+                dated.append(bench.sql(DATED_OTHERWISE).to_arrow_table())
+    forget(kept, used)
     put(con, pa.concat_tables(retracted), pa.concat_tables(dated))
     return count
+
+
+@contextmanager
+def _all_there_ever_was(
+    con: duckdb.DuckDBPyConnection, settings: Settings, landing: Path | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the extracts of the folder with those that they overwrote; mostly there are none."""
+    found = find_overwritten(con, landing) if landing else []
+    if not found:
+        yield con
+        return
+    with with_overwritten(con, settings, found, RAW, needed("staging.replacements")) as past:
+        yield past
 
 
 def put(con: duckdb.DuckDBPyConnection, retracted: pa.Table, dated: pa.Table) -> None:
@@ -154,29 +172,60 @@ def put(con: duckdb.DuckDBPyConnection, retracted: pa.Table, dated: pa.Table) ->
         con.unregister("arriving")
 
 
-def editions_of(con: duckdb.DuckDBPyConnection, settings: Settings, entity: str) -> list[Edition]:
-    """Return the editions of an entity's books, the oldest first; the last is the one of now."""
-    extracts = con.execute(
-        "select source_sha256, extracted_on from intake.extract_days where entity_id = ? "
-        "order by 1",
+def editions_of(
+    past: duckdb.DuckDBPyConnection,
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    entity: str,
+) -> list[Edition]:
+    """Return the editions of an entity's books, the oldest first; the last is the one of now.
+
+    Args:
+        past: A connection to all extracts, overwritten ones too.
+        con: The workshop's connection, to those of now.
+        settings: The firm's settings.
+        entity: Whose books.
+    """
+    here = {sha for (sha,) in con.sql("select source_sha256 from staging.files").fetchall()}
+    extracts = past.execute(
+        "select source_sha256, extracted_on, name from intake.extract_days where entity_id = ? "
+        "order by recency",
         [entity],
     ).fetchall()
-    cuts = con.execute(
+    cuts = past.execute(
         "select replaced_on, source_sha256 from staging.replacements where entity_id = ? "
         "order by 1",
         [entity],
     ).fetchall()
-    key = hashlib.sha256(f"{recipe()}|{settings.model_dump_json()}|{entity}".encode())
+    key = hashlib.sha256(f"{recipe()}|{_decided(con, settings, entity)}|{entity}".encode())
     chain: list[Edition] = []
     for until, brought in zip([*cuts, None], [None, *cuts], strict=True):
-        chosen = tuple(sha for sha, on in extracts if until is None or on is None or on < until[0])
+        # Of the contents that one file had, the newest of that time.
+        chosen = {
+            name: sha
+            for sha, on, name in extracts
+            if (sha in here if until is None else on is None or on < until[0])
+        }
         step = None
         if brought is not None:
             on, by = brought
-            step = Step(on, by, _shown(con, entity, chain[-1].extracts))
-        key.update(f"|{brought}|{chosen}".encode())
-        chain.append(Edition(entity, chosen, step, key.hexdigest()))
+            step = Step(on, by, _shown(past, entity, chain[-1].extracts))
+        key.update(f"|{brought}|{sorted(chosen.values())}".encode())
+        chain.append(Edition(entity, tuple(sorted(chosen.values())), step, key.hexdigest()))
     return chain
+
+
+def _decided(con: duckdb.DuckDBPyConnection, settings: Settings, entity: str) -> str:
+    """Return what beside the extracts decides what an edition tells: settings, customers' terms."""
+    told = settings.model_dump_json(
+        include={"entities", "defaults", "accounts", "tables", "matching"}
+    )
+    terms = con.execute(
+        "select customer_id, payment_terms from ledger.customers "
+        "where entity_id = ? and payment_terms is not null order by all",
+        [entity],
+    ).fetchall()
+    return f"{told}|{terms}"
 
 
 def _shown(
@@ -209,22 +258,25 @@ def _shown(
 def recipe() -> str:
     """Return a name for all that makes an edition of its extracts: the SQL and the code."""
     files = [*sorted(staging.SQL.glob("*/**/*.sql"))]
-    files += [Path(module.__file__ or "") for module in (knowledge, staging)] + [Path(__file__)]
+    files += [Path(module.__file__ or "") for module in (knowledge, overwritten, staging)] + [
+        Path(__file__)
+    ]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _follow(
+def _follow(  # noqa: PLR0913, PLR0917  (what an edition is made of)
     bench: duckdb.DuckDBPyConnection,
     chain: Sequence[Edition],
+    past: duckdb.DuckDBPyConnection,
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     kept: Path,
 ) -> None:
     """Bring the bench to the edition of now: its tables `live`, `retracted` and `told`."""
     begin(bench)
-    begun = max((n for n, edition in enumerate(chain) if _is_kept(kept, edition)), default=-1)
+    begun = max((n for n, edition in enumerate(chain) if is_kept(kept, edition.key)), default=-1)
     if begun >= 0:
-        _load(bench, kept / chain[begun].key)
+        load(bench, kept, chain[begun].key)
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder)
         for number, edition in enumerate(chain):
@@ -234,8 +286,8 @@ def _follow(
             if is_now:
                 told = con.sql(TOLD_BY, params={"entity": edition.entity}).to_arrow_table()
             else:
-                _copy_raw(con, edition.entity, raw)
-                told = _replay(con, settings, edition, raw)
+                _copy_raw(past, edition.entity, raw)
+                told = _replay(past, settings, edition, raw)
             bench.register("told", told)
             if number > begun:
                 if edition.step is None:
@@ -243,31 +295,31 @@ def _follow(
                 else:
                     advance(bench, "told", edition.step)
                 if number >= len(chain) - STATES_KEPT:
-                    _keep(bench, kept, edition)
+                    keep(bench, kept, edition.key)
 
 
-def _copy_raw(con: duckdb.DuckDBPyConnection, entity: str, folder: Path) -> None:
+def _copy_raw(past: duckdb.DuckDBPyConnection, entity: str, folder: Path) -> None:
     """Write what the extracts of an entity say into `folder`, once."""
     if any(folder.iterdir()):
         return
     for table in RAW:
         # A customer file has no date, and may be of every entity.
-        con.execute(
+        past.execute(
             f"copy (select * from raw.{table} where {table == 'customers'} or source_sha256 in "  # noqa: S608
-            f"(select source_sha256 from intake.extract_days where entity_id = {_quoted(entity)})"
-            f") to {_quoted(str(folder / table))} (format parquet)"
+            f"(select source_sha256 from intake.extract_days where entity_id = {quoted(entity)})"
+            f") to {quoted(str(folder / table))} (format parquet)"
         )
 
 
 def _replay(
-    con: duckdb.DuckDBPyConnection, settings: Settings, edition: Edition, raw: Path
+    past: duckdb.DuckDBPyConnection, settings: Settings, edition: Edition, raw: Path
 ) -> pa.Table:
     """Return what an edition's extracts tell, by the SQL that tells what is told now."""
-    dated = con.execute(
+    dated = past.execute(
         "select source_sha256 from intake.extract_days where entity_id = ?", [edition.entity]
     ).fetchall()
     left_out = sorted({sha for (sha,) in dated} - set(edition.extracts))
-    files = con.sql(
+    files = past.sql(
         "select * from staging.files where not list_contains($left_out::varchar[], source_sha256)",
         params={"left_out": left_out},
     ).to_arrow_table()
@@ -280,10 +332,10 @@ def _replay(
         for table in RAW:
             scratch.execute(
                 f"create view raw.{table} as select * from "  # noqa: S608  (quoted)
-                f"read_parquet({_quoted(str(raw / table))}) "
+                f"read_parquet({quoted(str(raw / table))}) "
                 f"where source_sha256 in (select source_sha256 from staging.files)"
             )
-        for each in needed():
+        for each in needed(*TARGETS):
             if isinstance(each, MadeTable):
                 each.make(scratch, settings)
             else:
@@ -292,8 +344,8 @@ def _replay(
 
 
 @cache
-def needed() -> tuple[SqlTable | MadeTable, ...]:
-    """Return the tables that the movements need, each after those that it reads."""
+def needed(*targets: str) -> tuple[SqlTable | MadeTable, ...]:
+    """Return these tables and those that they need, each after those that it reads."""
     every: list[SqlTable | MadeTable] = [*read_all(), *MADE]
     tables = {table.full_name: table for table in every}
     ordered: dict[str, SqlTable | MadeTable] = {}
@@ -304,51 +356,6 @@ def needed() -> tuple[SqlTable | MadeTable, ...]:
                 add(read)
             ordered[name] = tables[name]
 
-    for target in TARGETS:
+    for target in targets:
         add(target)
     return tuple(ordered.values())
-
-
-def _is_kept(kept: Path, edition: Edition) -> bool:
-    return (kept / edition.key / "retracted.parquet").exists()
-
-
-def _load(bench: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    for table in ("live", "retracted"):
-        file = _quoted(str(folder / f"{table}.parquet"))
-        bench.execute(f"insert into {table} from read_parquet({file})")
-
-
-def _keep(bench: duckdb.DuckDBPyConnection, kept: Path, edition: Edition) -> None:
-    """Keep what is known at an edition: whole, or not at all."""
-    kept.mkdir(exist_ok=True)
-    building = kept / f"{BUILDING}{edition.key}"
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir()
-    for table in ("live", "retracted"):
-        file = building / f"{table}.parquet"
-        bench.execute(f"copy {table} to {_quoted(str(file))} (format parquet)")
-        _sync(file)
-    _sync(building)
-    building.rename(kept / edition.key)
-    _sync(kept)
-
-
-def _forget(kept: Path, used: set[str]) -> None:
-    """Remove what no refresh would use again, and what a killed one left."""
-    if kept.is_dir():
-        for folder in kept.iterdir():
-            if folder.name not in used:
-                shutil.rmtree(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -9,6 +9,7 @@ from pipelines.editions import RAW, TABLES, make_editions
 from pipelines.workshop import Workshop
 
 READ = (
+    "ledger.customers",
     "ledger.items",
     "intake.extract_days",
     "staging.files",
@@ -36,7 +37,8 @@ def editions(
     context: dg.AssetExecutionContext, workshop: Workshop
 ) -> Iterator[dg.MaterializeResult]:
     """What older extracts said and newer ones took back, and since when the rest is known."""
-    count = make_editions(workshop.con, workshop.settings, workshop.folder / "editions")
+    kept = workshop.folder / "editions"
+    count = make_editions(workshop.con, workshop.settings, kept, workshop.landing)
     context.log.info(f"{count} earlier editions of the books")
     for name, (grain, _) in TABLES.items():
         [(rows,)] = workshop.con.sql(f"select count(*) from {name}").fetchall()  # noqa: S608

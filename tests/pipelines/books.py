@@ -165,15 +165,20 @@ def build(  # noqa: PLR0913  (books are made of all this)
     con.execute(f"create table staging.run as select date '{as_of}' as as_of")
     con.execute(PREVIOUS)
     attach_archive(con, Path("a home where nothing was ever said"))
+    make_tables(con, settings or Settings(), wanted)
+    return con
+
+
+def make_tables(con: duckdb.DuckDBPyConnection, settings: Settings, wanted: Iterable[str]) -> None:
+    """Make every table of what is in `raw` and `staging.files`, or those that are wanted."""
     chosen = _needed(tuple(wanted))
     for table in ORDERED:
         if wanted and table.full_name not in chosen:
             continue
         if isinstance(table, MadeTable):
-            table.make(con, settings or Settings())
+            table.make(con, settings)
         else:
             table.create(con)
-    return con
 
 
 def _no_home(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -1,14 +1,22 @@
 """What was known on a day, worked by hand; and what is kept of older books."""
 
-from datetime import date
+import shutil
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import duckdb
 import pytest
 
 from pipelines import editions
+from pipelines.defs import intake
 from pipelines.editions import TABLES, make_editions
+from pipelines.intake.land import land_folder
+from pipelines.intake.reading import LANDING
+from pipelines.kept_editions import BUILDING
 from pipelines.settings import Settings
-from tests.pipelines.books import Fec, build, lettered
+from pipelines.sql_tables import SQL, SqlTable
+from tests.pipelines.books import Fec, build, lettered, make_tables
+from tests.pipelines.extracts import write_fec
 
 WANTED = ("receivables.restatements", "receivables.aged_items", "receivables.open_items")
 D = Decimal
@@ -210,6 +218,41 @@ def test_a_day_after_that_of_knowledge_shows_what_was_booked_ahead_by_then():
     assert known(con, "2025-05-31", MARCH) == {"F1": D(100)}
 
 
+# Extracts that were overwritten in place
+
+
+def refreshed(home, fec):
+    """Known amounts of a home in which the one export is overwritten with this one."""
+    write_fec(fec, home / "extracts")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    receipts = land_folder(
+        home / "extracts", home / "landing", Settings(), now=now, progress=lambda _: None
+    )
+    con = duckdb.connect()
+    con.execute("create schema raw; create schema staging; create schema intake")
+    intake.make_files(con, receipts, home / "landing")
+    for table in LANDING:
+        intake.make_raw_table(con, table, receipts, home / "landing")
+    con.execute("create table staging.run as select date '2025-12-31' as as_of")
+    make_tables(con, Settings(), WANTED)
+    make_editions(con, Settings(), home / "editions", home / "landing")
+    for name in ("series", "movements", "movements_known"):
+        SqlTable.read(SQL / "receivables" / f"{name}.sql").create(con)
+    return con
+
+
+def test_an_export_that_is_overwritten_is_remembered_while_landing_holds_it(tmp_path):
+    refreshed(tmp_path, quarter().sale("2025-01-10", "A", "100", "F1")).close()
+    second = later().sale("2025-01-10", "A", "110", "F1")
+    with refreshed(tmp_path, second) as con:
+        assert known(con, MARCH, MARCH) == {"F1": D(100)}
+        assert known(con, MARCH) == {"F1": D(110)}
+    for folder in ("landing", "editions"):
+        shutil.rmtree(tmp_path / folder)
+    with refreshed(tmp_path, second) as con:  # nobody knows any more what it said
+        assert known(con, MARCH, MARCH) == {"F1": D(110)}
+
+
 # What is kept of editions
 
 
@@ -265,10 +308,10 @@ def test_a_refresh_that_was_killed_leaves_nothing_that_is_believed(tmp_path):
     kept = tmp_path / "kept"
     kept_rows(exports(), kept)
     for folder in list(kept.iterdir()):  # killed between two files
-        folder.rename(kept / f"{editions.BUILDING}{folder.name}")
-        (kept / f"{editions.BUILDING}{folder.name}" / "retracted.parquet").unlink()
+        folder.rename(kept / f"{BUILDING}{folder.name}")
+        (kept / f"{BUILDING}{folder.name}" / "retracted.parquet").unlink()
     assert kept_rows(exports(), kept) == expected
-    assert not list(kept.glob(f"{editions.BUILDING}*"))
+    assert not list(kept.glob(f"{BUILDING}*"))
 
 
 def test_where_nothing_is_replaced_nothing_is_made_again(tmp_path, replays):
