@@ -17,7 +17,7 @@ from pipelines.engines.duckdb import DuckDb
 from pipelines.engines.spark import Spark
 from pipelines.engines.steps import Step
 from pipelines.settings import Settings
-from pipelines.sql_tables import KNOWN, SqlTable
+from pipelines.sql_tables import SqlTable
 from pipelines.staging import MadeTable
 
 LAYERS = {"staging", "intake", "ledger", "receivables", "measures", "features"}
@@ -67,7 +67,7 @@ class Cluster:
             else:
                 table.make(self._here.con, settings)
             return
-        self._hand_over([name for name in table.reads() if not name.endswith(KNOWN)])
+        self._hand_over(table.reads())
         for step in steps:
             if step.make:
                 rows = self._there.fetch_small(step.select, step.values).to_pylist()
@@ -93,9 +93,9 @@ class Cluster:
         return () if table.asks else (Step(table.full_name, table.select),)
 
     def _hand_over(self, names: Sequence[str]) -> None:
-        """Show Spark the tables that were made here, each once."""
+        """Show Spark the tables that were made here, each once. Macros stay here."""
         for name in names:
-            if name in self._known:
+            if name in self._known or not self._here.has(name):
                 continue
             if files := self.landed.get(name):
                 self._there.register_parquet(name, files, landed=True)

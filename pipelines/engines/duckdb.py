@@ -17,6 +17,23 @@ class DuckDb:
         self.con = con
         self.folder = folder
 
+    def has(self, table: str) -> bool:
+        """Tell whether there is a table, or a view, of this name; a macro is neither."""
+        schema, _, name = table.partition(".")
+        return bool(
+            self.con.execute(
+                """
+                select 1 from (
+                    select database_name, schema_name, table_name as name from duckdb_tables()
+                    union all
+                    select database_name, schema_name, view_name from duckdb_views()
+                )
+                where name = $name and $schema in (database_name, schema_name)
+                """,
+                {"name": name, "schema": schema},
+            ).fetchall()
+        )
+
     def register_parquet(self, table: str, files: Sequence[Path], *, keep: bool) -> None:
         """Open files of Parquet as a table.
 
