@@ -91,6 +91,8 @@ def _told(table: SqlTable) -> list[str]:
             break
         said = line.removeprefix("--").strip()
         key, colon, rest = said.partition(":")
+        if key == "in ranges of":  # how it is made is nothing to a reader
+            continue
         if key == "asks too":
             lines.append(f"- of another day: {table.full_name}{KNOWN}")
         elif colon and key in ("grain", "units", "rule", "asks"):

@@ -5,7 +5,9 @@ read by machines: `grain:` names the columns that identify a row, and is execute
 check; `asks:` lists parameters, and turns the file into a table macro that every reader of the
 snapshot can call, `from receivables.open_items(date '2024-03-31')`. A file that `asks too` is both:
 the table, as known now at the snapshot's day, and a macro of the same SELECT for another day, as
-known by then, `from receivables.daily_balances_known(date '2024-03-31', _known_on := ...)`.
+known by then, `from receivables.daily_balances_known(date '2024-03-31', _known_on := ...)`. A table
+that is made `in ranges of` others, which have a column `series`, is made of some customers at a
+time.
 """
 
 import json
@@ -35,6 +37,10 @@ FUNCTIONS = (
 KNOWN = "_known"
 """What follows the name of a table in the name of the macro that asks it as it was known."""
 
+RANGE_ROWS = 5_000_000
+"""How many movements are worked on at a time, where a table can be made in ranges of customers: the
+time that it takes grows with the books, and not the memory."""
+
 DAY = "(select as_of from staging.run)"
 MOVEMENTS = "receivables.movements"
 
@@ -49,6 +55,7 @@ class SqlTable:
     grain: tuple[str, ...]
     asks: tuple[tuple[str, str | None], ...]  # parameter, its default as SQL
     asks_too: tuple[tuple[str, str | None], ...]
+    in_ranges_of: tuple[str, ...]  # tables with a column `series`
     select: str
 
     @classmethod
@@ -76,6 +83,7 @@ class SqlTable:
             tuple(re.split(r", *", grain[1].strip())),
             _parameters("asks", comment),
             _parameters("asks too", comment),
+            tuple(name for name, _ in _parameters("in ranges of", comment)),
             text,
         )
 
@@ -101,13 +109,37 @@ class SqlTable:
         if self.asks:
             create_macro(con, self.full_name, self.select, self.asks)
             return
-        con.execute(f"create or replace table {self.full_name} as ({self.select})")
+        first, *others = self._selects(con)
+        con.execute(f"create or replace table {self.full_name} as ({first})")
+        for select in others:
+            con.execute(f"insert into {self.full_name} {select}")
         self.create_known(con)
 
     def create_known(self, con: duckdb.DuckDBPyConnection) -> None:
         """Create the macro of a table that asks too."""
         if self.asks_too:
             create_macro(con, self.full_name + KNOWN, self.known_select(), self.asks_too)
+
+    def _selects(self, con: duckdb.DuckDBPyConnection) -> list[str]:
+        """Return the SELECTs whose rows are the table: one, or one for each range of customers."""
+        if not self.in_ranges_of:
+            return [self.select]
+        [(rows, last)] = con.sql(
+            f"select count(*), coalesce(max(series), 0) from {MOVEMENTS}"  # noqa: S608 (our own)
+        ).fetchall()
+        size = -(-last // (1 + rows // RANGE_ROWS)) or 1
+        selects = []
+        for first in range(1, max(last, 1) + 1, size):
+            select = self.select
+            for name in self.in_ranges_of:
+                part = f"series between {first} and {first + size - 1}"
+                select = re.sub(
+                    rf"\b{name}\b",
+                    f"(select * from {name} where {part})",  # noqa: S608 (our own)
+                    select,
+                )
+            selects.append(select)
+        return selects
 
     def known_select(self) -> str:
         """Return the SELECT of `asks too`: of any day, from what was known by another.

@@ -2,6 +2,7 @@
 -- entity, or of a segment, are the sums of those of its customers.
 --
 -- grain: entity_id, currency, customer_id, month_end
+-- in ranges of: receivables.series; receivables.movements
 -- units: the items' own currency, gross of VAT; `_days` are currency x calendar days, for which 18
 --        digits are too few where a currency has large numbers
 -- rule:  sales are invoices less credit notes, by the day they are booked

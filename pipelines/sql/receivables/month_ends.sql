@@ -1,6 +1,7 @@
 -- Aged balance of every customer at every month end of the history, and at the snapshot's day.
 --
 -- grain: entity_id, customer_id, currency, month_end, bucket
+-- in ranges of: receivables.series; receivables.movements
 -- units: the items' own currency; positive is owed to us
 -- rule:  a balance is at least k days late from the later of the movement and of the day on which
 --        it turns k days late; what is between two thresholds is the difference of two running sums

@@ -221,6 +221,7 @@ told as (
         *,
         case
             when reason is not null or denominator <= 0 then 'none'
+            when abs(numerator) < $limit then 'figure'
             when abs(numerator) // $limit >= denominator then 'too_large'
             else 'figure'
         end as state
