@@ -79,8 +79,8 @@ screenshots: $(READY) ## Take the pictures of the README from the running app
 lock: ## Choose the versions anew; needs uv
 	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-strip-extras --no-emit-index-url --no-header --upgrade --quiet -o requirements.lock
-	@uv pip compile --group spark --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --upgrade --quiet -o requirements-spark.lock
+	@uv pip compile --group spark --constraint requirements.lock --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --upgrade --quiet -o requirements-spark.lock
 
 clean: ## Remove what can be made again; never the data
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
