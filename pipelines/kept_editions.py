@@ -35,6 +35,7 @@ def keep(bench: duckdb.DuckDBPyConnection, kept: Path, key: str) -> None:
         bench.execute(f"copy {state} to {quoted(str(file))} (format parquet)")
         _sync(file)
     _sync(building)
+    shutil.rmtree(kept / key, ignore_errors=True)  # if it is there, it is not whole
     building.rename(kept / key)
     _sync(kept)
 

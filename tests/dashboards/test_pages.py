@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from dashboards import charts, state
+from desk.closes import CloseTotal, close_day
+from desk.store import open_desk
 from tests.dashboards.reading import bare, columns_of, texts
 from tests.published.small_snapshot import publish
 
@@ -363,3 +365,53 @@ def test_an_old_snapshot_can_be_deleted_while_it_is_shown(open_page, tmp_path, m
     shutil.rmtree(home / "snapshots")
     app.switch_page("app_pages/aged_balances.py").run()
     assert not app.error
+
+
+def test_a_past_day_is_shown_as_it_was_known_then(open_page):
+    now = open_page("aged_balances", as_of="2024-06-12", entity="nord")
+    then = open_page("aged_balances", as_of="2024-06-12", entity="nord", known="then")
+    sums = [balances(app)["Total (EUR)"].sum() for app in (now, then)]
+    assert sums[1] - sums[0] == Decimal("150.00")
+    assert any("as we knew it on 12 Jun 2024" in text for text in texts(then))
+    for app in (now, then):
+        assert any("difference \N{MINUS SIGN}€150.00" in text for text in texts(app))
+        [tie_out] = [text for text in texts(app) if text.startswith("Tie-out")]
+        assert "difference €0.00" in tie_out
+    assert then.query_params["known"] == "then"
+    account = open_page("customer", account="C002", of="nord", as_of="2024-06-12", known="then")
+    assert "F-099" in set(grid(account, "Document")["Document"])
+
+
+def test_the_restatements_of_a_day_tie_to_its_two_views(open_page):
+    app = open_page("restatements", day="2024-06-12", entity="nord")
+    said = "1 item of 12 Jun 2024 has changed since 12 Jun 2024: \N{MINUS SIGN}€150."
+    assert texts(app)[0] == said
+    assert fact(app, "Difference") == "\N{MINUS SIGN}€150.00"
+    [row] = grid(app, "Cause").to_dict("records")
+    assert (row["Cause"], row["Items"]) == ("No longer in the books", 1)
+    [row] = grid(app, "Brought by").to_dict("records")
+    assert (row["Document"], row["Customer"]) == ("F-099", "Garage Lefèvre")
+    assert not app.warning
+
+
+def test_a_day_about_which_nothing_changed_says_what_that_means(open_page):
+    app = open_page("restatements", day="2024-03-31")
+    assert texts(app)[0] == "Nothing has changed about 31 Mar 2024 since 31 Mar 2024."
+    assert any("it is known now as it was known then" in text for text in texts(app))
+    assert any("No day has been closed." in text for text in texts(app))
+
+
+def test_a_closed_day_stands_beside_what_is_known_of_it_now(open_page):
+    close_day(
+        open_desk(state.home()),
+        closed_on=date(2024, 5, 31),
+        known_on=date(2024, 5, 31),
+        snapshot="of then",
+        totals=[CloseTotal("nord", "EUR", Decimal(3850), Decimal(2000), 4)],
+        author="Léa",
+    )
+    app = open_page("restatements", day="2024-05-31", entity="nord", since="close1")
+    [row] = grid(app, "As closed (EUR)").to_dict("records")
+    assert (row["As closed (EUR)"], row["As known now (EUR)"]) == (Decimal(3850), Decimal(3700))
+    assert row["By"] == "Léa"
+    assert not app.warning

@@ -228,7 +228,7 @@ def _intake(con) -> None:
         "entity_id text, source_sha256 text, name text, is_table boolean, first_on date, "
         "last_on date, recency int, extracted_on date",
         [
-            ("nord", FEC, "732829320FEC20241231.txt", False, "2024-01-15", AS_OF, 1, AS_OF),
+            ("nord", FEC, FILES[0][1], False, "2024-01-15", AS_OF, 1, AS_OF),
             ("sud", SUD, "sud.txt", False, "2024-02-28", AS_OF, 2, AS_OF),
         ],
     )
