@@ -68,8 +68,8 @@ at least three sizes.
 disk, but for the opening of a snapshot; several people at once, a network drive, Windows, macOS,
 ARM, the browser's own drawing, sizes above those shown. The data is invented: real ledgers are less
 regular. The algorithms of ERPNext and OCA were restated and run without their frameworks and
-databases; those products themselves were not run. Spark is measured by its own tests, and told
-where it is described.
+databases; those products themselves were not run. Spark is measured apart, and told in
+[scaling](scaling.md).
 """
 
 

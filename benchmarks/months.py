@@ -1,8 +1,8 @@
 """How long do the aged balances of every customer at every month end take?
 
-Ours is the SELECT of `receivables.month_ends`, from the stored movements; beside it every month end
-joined with every movement up to it, in the same engine and from the same rows. One core. Both give
-the same amounts, to the cent.
+Ours is `receivables.month_ends` as a refresh makes it, from the stored movements; beside it every
+month end joined with every movement up to it, in the same engine and from the same rows. One core.
+Both give the same amounts, to the cent.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ AS_A_DAY = """
 create view found as
 select
     month_end as day, entity_id, concat_ws('|', customer_id, currency) as currency, bucket, amount
-from month_ends
+from receivables.month_ends
 """
 
 Answer = Callable[[], list[str]]
@@ -34,10 +34,10 @@ Answer = Callable[[], list[str]]
 def encaisse(folder: str) -> Callable[[], Answer]:
     """Make the table."""
     con = opened(folder, {"receivables.month_ends"})
-    select = SqlTable.read(SELECT).select
+    table = SqlTable.read(SELECT)
 
     def work() -> Answer:
-        con.execute(f"create table month_ends as ({select})")
+        table.create(con)
         con.execute(AS_A_DAY)
         return lambda: digest(con)
 
