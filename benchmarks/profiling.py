@@ -19,15 +19,15 @@ def profile(con: duckdb.DuckDBPyConnection, question: str, **values: Any) -> dic
         values: Its parameters.
 
     Returns:
-        The longest, and `other` for what is left.
+        The longest, and `other` for what is left, if anything.
     """
     [(_, told)] = con.sql(f"explain (analyze, format json) {question}", params=values).fetchall()
     seconds: defaultdict[str, float] = defaultdict(float)
     for root in json.loads(told)["operator"]:
         _add_up(root, seconds)
     found = dict(sorted(seconds.items(), key=lambda part: -part[1])[:PARTS])
-    found["other"] = sum(seconds.values()) - sum(found.values())
-    return found
+    rest = sum(sorted(seconds.values(), reverse=True)[PARTS:])
+    return found | ({"other": rest} if rest else {})
 
 
 def _add_up(operator: dict[str, Any], seconds: defaultdict[str, float]) -> None:
