@@ -36,7 +36,7 @@ SUBJECTS = {
     LOOP: ("one_by_one", 1),
     JOIN: ("joined", 4),
 }
-MOST_JOINED = 100_000  # beyond it, a customer's documents times its payments are too many rows
+MOST_JOINED = 1_000_000  # beyond it, documents times payments of a customer are too many rows
 MOST_IN_PANDAS = 10_000_000
 ASKED = 50
 NUMBER = "cast({} - date '1970-01-01' as bigint)"
