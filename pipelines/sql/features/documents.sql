@@ -45,7 +45,9 @@ select
     cast(
         dense_rank() over (
             order by coalesce(
-                customers.payment_terms, cast(debits.due_on - debits.document_on as string), ''
+                customers.payment_terms,
+                cast(cast(debits.due_on - debits.document_on as int) as string),
+                ''
             )
         ) as int
     ) as terms_code,
