@@ -27,6 +27,7 @@ PUBLISHED_ERRORS = (
     mark("Nothing has been published yet."),
     mark("The pointer to the published snapshot cannot be read."),
     mark("The published snapshot cannot be read."),
+    mark("The published snapshot was made by an older version, and lacks what is asked."),
 )
 
 

@@ -203,12 +203,18 @@ def rows(con: duckdb.DuckDBPyConnection, question: str, **values: Any) -> pa.Tab
     Money stays decimal128.
 
     Raises:
-        EncaisseError: The snapshot turns out to be damaged.
+        EncaisseError: The snapshot turns out to be damaged, or was made by an older version.
     """
     try:
         return con.sql(question, params=values).to_arrow_table()
     except (duckdb.IOException, duckdb.SerializationException, duckdb.FatalException) as error:
         raise _unreadable(error) from error
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise EncaisseError(
+            "The published snapshot was made by an older version, and lacks what is asked.",
+            where=str(error).splitlines()[0],
+            fix="run `encaisse refresh` again: it builds the snapshot anew from the extracts",
+        ) from error
 
 
 def _unreadable(error: duckdb.Error) -> EncaisseError:

@@ -36,7 +36,7 @@ FITS = """() => {
 }"""
 PAGES = (
     *("", "cash_forecast", "collection_list", "risk", "aged_balances", "customer", "measures"),
-    *("track_record", "data_health"),
+    *("restatements", "track_record", "data_health"),
 )
 
 

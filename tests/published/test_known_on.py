@@ -16,7 +16,7 @@ from desk.store import open_desk
 from models.errors import EncaisseError
 from pipelines.cli import main
 from published.questions import ask, restatements
-from published.snapshot import connect, current
+from published.snapshot import connect, current, rows
 from tests.published.small_snapshot import publish
 
 DAY = date(2024, 6, 12)
@@ -68,6 +68,11 @@ def test_what_has_no_second_clock_says_so(firm):
             ask(con, "ledger.customers", known_on=DAY)
         with pytest.raises(EncaisseError, match="less than what was known"):
             restatements(con, as_of=DAY, since=DAY, until=date(2024, 6, 1))
+
+
+def test_a_snapshot_of_an_older_version_says_what_to_do(firm):
+    with connect(current(firm)) as con, pytest.raises(EncaisseError, match="older version"):
+        rows(con, "from receivables.what_comes_later($day)", day=DAY)
 
 
 def test_the_command_line_takes_both_clocks(encaisse, tmp_path):
