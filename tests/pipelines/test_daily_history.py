@@ -111,14 +111,13 @@ def test_the_dso_of_every_day_is_what_the_models_say_of_it(given, chosen):
     with build(fec, as_of=str(as_of)) as con:
         days = days_of(con)
         for day in chosen.sample(days, min(len(days), 15)):
-            kept = {
-                measure: told
-                for measure, *told in con.execute(
-                    "select measure, value, is_lower_bound, note from measures.daily_dso "
-                    "where day = ? and currency = 'EUR' and entity_id = 'main'",
-                    [day],
-                ).fetchall()
-            }
+            rows = con.execute(
+                "select measure, value, is_lower_bound, note from measures.daily_dso "
+                "where day = ? and currency = 'EUR' and entity_id = 'main'",
+                [day],
+            ).fetchall()
+            assert len(rows) == 4
+            kept = {measure: told for measure, *told in rows}
             asked = dso_by_models(con, day, "EUR")
             assert kept == {name: list(rounded(each)) for name, each in asked.items()}, day
 
