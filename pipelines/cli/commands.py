@@ -8,8 +8,7 @@ import os
 import sys
 import tempfile
 import traceback
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,22 @@ import typer
 
 from models.ageing import Convention
 from models.errors import EncaisseError
+from pipelines.cli.options import (
+    As,
+    AsOf,
+    Basis,
+    Bounds,
+    Currency,
+    Customer,
+    Decimal,
+    Engine,
+    Entity,
+    Extracts,
+    Format,
+    Out,
+    bounds,
+    day,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,82 +57,6 @@ intake_app = typer.Typer(help="Look into an extract that is not known yet.", no_
 app.add_typer(intake_app, name="intake")
 desk_app = typer.Typer(help="Look after what people decided.", no_args_is_help=True)
 app.add_typer(desk_app, name="desk")
-
-
-class Basis(StrEnum):
-    """The day from which an item's age is counted."""
-
-    due = "due"
-    document = "document"
-
-
-class Decimal(StrEnum):
-    """The mark before the cents."""
-
-    comma = ","
-    point = "."
-
-
-class Engine(StrEnum):
-    """What runs the SQL of a refresh."""
-
-    duckdb = "duckdb"
-    spark = "spark"
-
-
-class Format(StrEnum):
-    """What an export is written as."""
-
-    csv = "csv"
-    xlsx = "xlsx"
-    parquet = "parquet"
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a day; write it as 2024-03-31") from error
-
-
-def _last_day(month: str) -> date:
-    try:
-        first = date.fromisoformat(f"{month}-01")
-    except ValueError as error:
-        raise typer.BadParameter(f"{month!r} is not a month; write it as 2024-03") from error
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-
-
-class Bounds(tuple[int, ...]):
-    """Last day late of each bucket."""
-
-
-def _bounds(text: str) -> Bounds:
-    try:
-        return Bounds(int(each) for each in text.split(","))
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} is not a list of days such as 30,60,90,120") from error
-
-
-Extracts = Annotated[
-    Path | None,
-    typer.Option(
-        "--extracts",
-        exists=True,
-        file_okay=False,
-        help="Folder with the extracts. Default: extracts/ in the home.",
-    ),
-]
-AsOf = Annotated[
-    date | None,
-    typer.Option(
-        "--as-of",
-        parser=_day,
-        metavar="YYYY-MM-DD",
-        help="The day to look at. Default: today, or the last day of the ledger when it ended "
-        "more than a month ago.",
-    ),
-]
 
 
 @app.callback()
@@ -211,17 +150,17 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
             "outcomes; or any other published table, docs/tables.md lists them."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File to write.")],
-    format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.csv,
+    out: Out,
+    format: As = Format.csv,
     as_of: Annotated[
         date | None,
-        typer.Option("--as-of", parser=_day, metavar="YYYY-MM-DD", help="Any past day."),
+        typer.Option("--as-of", parser=day, metavar="YYYY-MM-DD", help="Any past day."),
     ] = None,
     known_on: Annotated[
         date | None,
         typer.Option(
             "--known-on",
-            parser=_day,
+            parser=day,
             metavar="YYYY-MM-DD",
             help="Only what was known at the close of that day. Default: what is known now.",
         ),
@@ -232,16 +171,16 @@ def export(  # noqa: PLR0913, PLR0917  (each is an option)
     buckets: Annotated[
         Bounds | None,
         typer.Option(
-            "--buckets", parser=_bounds, metavar="30,60,90,120", help="Last day late of each."
+            "--buckets", parser=bounds, metavar="30,60,90,120", help="Last day late of each."
         ),
     ] = None,
     convention: Annotated[
         Convention,
         typer.Option("--convention", help="Whose boundaries to age by, to compare with theirs."),
     ] = Convention.ENCAISSE,
-    entity: Annotated[str | None, typer.Option("--entity", help="Only this entity.")] = None,
-    currency: Annotated[str | None, typer.Option("--currency", help="Only this currency.")] = None,
-    customer: Annotated[str | None, typer.Option("--customer", help="Only this customer.")] = None,
+    entity: Entity = None,
+    currency: Currency = None,
+    customer: Customer = None,
 ) -> None:
     """Write a published table as CSV, Excel or Parquet.
 
@@ -272,28 +211,28 @@ def restatements(  # noqa: PLR0913, PLR0917  (each is an option)
     context: typer.Context,
     as_of: Annotated[
         date,
-        typer.Option("--as-of", parser=_day, metavar="YYYY-MM-DD", help="The day looked at."),
+        typer.Option("--as-of", parser=day, metavar="YYYY-MM-DD", help="The day looked at."),
     ],
     since: Annotated[
         date,
         typer.Option(
-            "--since", parser=_day, metavar="YYYY-MM-DD", help="As known at the close of that day."
+            "--since", parser=day, metavar="YYYY-MM-DD", help="As known at the close of that day."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", dir_okay=False, help="File to write.")],
+    out: Out,
     until: Annotated[
         date | None,
         typer.Option(
             "--until",
-            parser=_day,
+            parser=day,
             metavar="YYYY-MM-DD",
             help="Against what was known at the close of that day. Default: what is known now.",
         ),
     ] = None,
-    format: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.csv,
-    entity: Annotated[str | None, typer.Option("--entity", help="Only this entity.")] = None,
-    currency: Annotated[str | None, typer.Option("--currency", help="Only this currency.")] = None,
-    customer: Annotated[str | None, typer.Option("--customer", help="Only this customer.")] = None,
+    format: As = Format.csv,
+    entity: Entity = None,
+    currency: Currency = None,
+    customer: Customer = None,
 ) -> None:
     """Write what changed about a past day since, item by item.
 
@@ -331,13 +270,13 @@ def close(  # noqa: PLR0913, PLR0917  (each is an option)
     ] = None,
     as_of: Annotated[
         date | None,
-        typer.Option("--as-of", parser=_day, metavar="YYYY-MM-DD", help="Close this day."),
+        typer.Option("--as-of", parser=day, metavar="YYYY-MM-DD", help="Close this day."),
     ] = None,
     known_on: Annotated[
         date | None,
         typer.Option(
             "--known-on",
-            parser=_day,
+            parser=day,
             metavar="YYYY-MM-DD",
             help="As known at the close of that day. Default: the day the snapshot was published.",
         ),
@@ -354,8 +293,8 @@ def close(  # noqa: PLR0913, PLR0917  (each is an option)
 
     if (month is None) == (as_of is None):
         raise typer.BadParameter("give the month, or the day with --as-of")
-    day = as_of or _last_day(month or "")
-    for line in close_and_tell(context.obj, day, known_on, author=author, reason=reason):
+    closed = as_of or last_day(month or "")
+    for line in close_and_tell(context.obj, closed, known_on, author=author, reason=reason):
         typer.echo(line)
 
 

@@ -172,9 +172,7 @@ def books_on(con: duckdb.DuckDBPyConnection, mondays: Sequence[date]) -> pa.Tabl
     con.register("mondays", pa.table({"asked_on": pa.array(mondays, pa.date32())}))
     con.execute("create or replace table features.mondays as from mondays")
     con.unregister("mondays")
-    return con.sql(
-        f"from ({_step('asked_books')}) order by asked_on, document_id"
-    ).to_arrow_table()
+    return con.sql(f"from ({_step('asked_books')}) order by asked_on, document_id").to_arrow_table()
 
 
 def ask_of_books(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> Asked:
