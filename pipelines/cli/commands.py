@@ -31,6 +31,7 @@ from pipelines.cli.options import (
     Out,
     bounds,
     day,
+    last_day,
 )
 
 ROOT = Path(__file__).resolve().parent.parent.parent
