@@ -18,13 +18,26 @@ with open_balances as (
     having sum(amount) <> 0
 ),
 
--- Items of which a newer extract took something back: as they were told then.
-told as (
-    select distinct
+-- Items of which a newer extract took something back: as they were told then. Several extracts may
+-- have told parts of one item, each from a line of its own: the last one speaks for it.
+versions as (
+    select
         item_id, entity_id, customer_id, currency, account, kind, document_ref, booked_on,
-        document_on, due_on, due_basis, item_amount as amount, label, source_sha256, source_line
+        document_on, due_on, due_basis, item_amount as amount, label, source_sha256, source_line,
+        row_number() over (
+            partition by item_id, entity_id, customer_id, currency
+            order by known_on desc, source desc, source_sha256, source_line, event_on, due_on
+        ) as recency
     from receivables.retracted_movements
     where known_on <= $known_on and retracted_on > $known_on
+),
+
+told as (
+    select
+        item_id, entity_id, customer_id, currency, account, kind, document_ref, booked_on,
+        document_on, due_on, due_basis, amount, label, source_sha256, source_line
+    from versions
+    where recency = 1
 ),
 
 items as (
