@@ -1,8 +1,11 @@
 """Hold the rows of a source against its contract, with Great Expectations."""
 
+import importlib
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 import duckdb
 import pyarrow as pa
@@ -116,7 +119,7 @@ def _asked(column: pa.ChunkedArray, test: Test) -> pa.Array:
 
 def _results(contract: Contract, frame: "pd.DataFrame") -> list[Any]:
     """Return what Great Expectations says of each clause, in their order."""
-    import great_expectations as gx  # seconds to import: only a refresh needs it
+    gx = _great_expectations()
     from great_expectations.expectations.row_conditions import Column
 
     expectations = []
@@ -132,8 +135,25 @@ def _results(contract: Contract, frame: "pd.DataFrame") -> list[Any]:
     return sorted(found.results, key=lambda result: result.expectation_config.meta["place"])
 
 
+def _great_expectations() -> ModuleType:
+    """Import Great Expectations: it takes seconds, and only a refresh needs it.
+
+    Where PySpark is installed, it would import that too, and end the process where what PySpark's
+    client needs is not: so it is told that there is none.
+    """
+    there = sys.modules.get("pyspark")
+    sys.modules["pyspark"] = cast("ModuleType", None)
+    try:
+        return importlib.import_module("great_expectations")
+    finally:
+        if there is None:
+            del sys.modules["pyspark"]
+        else:
+            sys.modules["pyspark"] = there
+
+
 def _batch(frame: "pd.DataFrame") -> "Batch":
-    import great_expectations as gx
+    gx = _great_expectations()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
