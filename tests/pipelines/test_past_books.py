@@ -11,7 +11,7 @@ from pipelines.backtests import rolling
 from pipelines.backtests.rolling import Questions, Rolling, sundays
 from pipelines.predictions import features
 from pipelines.predictions.cash_books import CashBook, day_number
-from pipelines.predictions.cash_tracks import OwnCurves
+from pipelines.predictions.cash_tracks import CUSTOMER_CURVE, for_cash
 from pipelines.predictions.features import EPOCH
 
 ORIGINS = 4
@@ -58,7 +58,9 @@ def foretold(con, most, monkeypatch):
     questions = Questions.of(features.ask_training(con, day), book)
     few = questions.frame.take(np.arange(2_000))
     model = fit(features.history_at(con, day), few)
-    past = Rolling(con, book, questions, lambda *_: {"own": OwnCurves(model)}, day_number(day))
+    past = Rolling(
+        con, book, questions, lambda *_: {"own": for_cash(model)[CUSTOMER_CURVE]}, day_number(day)
+    )
     return past.tracks(sundays(book, day_number(day), 13 + ORIGINS)[:ORIGINS])
 
 

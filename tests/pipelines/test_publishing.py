@@ -34,6 +34,11 @@ def build(workshop, content_key="extracts-1"):
         "'main' as entity_id, 'acme' as customer_id, 'EUR' as currency, "
         "10.00::decimal(18, 2) as ledger_amount, 10.00::decimal(18, 2) as open_amount"
     )
+    con.execute("create table intake.open_lists (entity_id varchar, listed_on date)")
+    con.execute(
+        "create table receivables.list_balances (entity_id varchar, customer_id varchar, "
+        "currency varchar, listed_on date, list_amount decimal(18, 2), open_amount decimal(18, 2))"
+    )
 
 
 def publish_once(workshop, run_id="0000", content_key="extracts-1"):
