@@ -25,6 +25,7 @@ from published import snapshot
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 A_WEEK_BEFORE = "2025-12-23"  # the sample company's books end with the year
+A_QUARTER_END = "2025-09-30"
 ENCAISSE = Path(sys.executable).parent / "encaisse"
 WIDTH, HEIGHT = 1280, 1000
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"]
@@ -69,6 +70,7 @@ def _pages(home: Path) -> dict[str, str]:
         "expected_payments": f"customer?{account}&view=expected",
         "track_record": "track_record",
         "aged_balances": f"aged_balances?{account}",
+        "restatements": f"restatements?day={A_QUARTER_END}",
         "customer": f"customer?{account}&view=statement",
         "measures": "measures",
         "data_health": "data_health",
