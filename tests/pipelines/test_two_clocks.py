@@ -176,6 +176,20 @@ def test_a_payment_that_came_back_and_was_entered_late_reopens_its_invoice_only_
     assert known(con, MARCH, "2025-04-03") == known(con, MARCH) == {"F1": D(100)}
 
 
+def test_an_item_told_by_two_exports_and_removed_by_a_third_is_open_once():
+    """A payment of 150, half used by a lettering of the second export, is gone from the third."""
+    first = quarter().sale("2025-01-10", "A", "100", "F1").receipt("2025-02-10", "A", "150", "P1")
+    codes = lettered("AA", "2025-02-10")
+    second = later("2025-04-30").sale("2025-01-10", "A", "100", "F1", **codes)
+    second.receipt("2025-02-10", "A", "150", "P1", **codes)
+    con = build(first, second, later("2025-05-31", "third"), wanted=WANTED)
+    rows = con.execute(
+        "select document_ref, open_amount from receivables.open_items(?, _known_on := ?)",
+        [MARCH, "2025-04-30"],
+    ).fetchall()
+    assert rows == [("P1", D(-50))]
+
+
 def test_entities_and_currencies_are_told_apart():
     dollars = {"currency": "USD", "currency_amount": D(20)}
     first = quarter().sale("2025-01-10", "A", "100", "F1")
