@@ -26,7 +26,7 @@ versions as (
         document_on, due_on, due_basis, item_amount as amount, label, source_sha256, source_line,
         row_number() over (
             partition by item_id, entity_id, customer_id, currency
-            order by known_on desc, source desc, source_sha256, source_line, event_on, due_on
+            order by known_on desc, source desc, source_sha256, source_line, event_on
         ) as recency
     from receivables.retracted_movements
     where known_on <= $known_on and retracted_on > $known_on
