@@ -24,58 +24,58 @@ moved as (
         customer_code,
         day,
         is_asked,
-        min(case when is_asked then day end) over (
-            partition by customer_code order by day, is_asked desc
-            rows between 1 following and unbounded following
-        ) as asked_on
+        case
+            when is_asked then day
+            else min(case when is_asked then day end) over (
+                partition by customer_code order by day, is_asked desc
+                rows between 1 following and unbounded following
+            )
+        end as asked_on
     from marked
 ),
 
+-- A question is a row too, which adds nothing: else one before which nothing changed would be lost.
 pushed as (
-    select deltas.*, moved.asked_on
+    select moved.customer_code, moved.asked_on, deltas.* except (customer_code, day)
     from moved
-    join features.deltas as deltas
-        on deltas.customer_code = moved.customer_code and deltas.day = moved.day
-    where moved.asked_on is not null and not moved.is_asked
+    left join features.deltas as deltas
+        on deltas.customer_code = moved.customer_code
+        and deltas.day = moved.day
+        and not moved.is_asked
+    where moved.asked_on is not null
 ),
 
 added as (
     select
         customer_code,
         asked_on,
-        sum(payments) as payments,
-        sum(ppm) as ppm,
-        sum(ppm_delay) as ppm_delay,
-        sum(ppm_delay_2) as ppm_delay_2,
-        sum(ppm_days_to_pay) as ppm_days_to_pay,
-        sum(ppm_late) as ppm_late,
-        sum(ppm_late_7) as ppm_late_7,
-        sum(ppm_late_30) as ppm_late_30,
+        cast(sum(payments) as bigint) as payments,
+        cast(sum(ppm) as bigint) as ppm,
+        cast(sum(ppm_delay) as bigint) as ppm_delay,
+        cast(sum(ppm_delay_2) as bigint) as ppm_delay_2,
+        cast(sum(ppm_days_to_pay) as bigint) as ppm_days_to_pay,
+        cast(sum(ppm_late) as bigint) as ppm_late,
+        cast(sum(ppm_late_7) as bigint) as ppm_late_7,
+        cast(sum(ppm_late_30) as bigint) as ppm_late_30,
         sum(weighted) as weighted,
         sum(weighted_delay) as weighted_delay,
         sum(weighted_late) as weighted_late,
         sum(weighted_late_7) as weighted_late_7,
         sum(weighted_late_30) as weighted_late_30,
-        sum(paid_amount) as paid_amount,
-        sum(late_amount) as late_amount,
-        sum(returned) as returned,
-        sum(issued) as issued,
-        sum(issued_amount) as issued_amount,
-        sum(open_amount) as open_amount,
-        sum(open_ppm) as open_ppm,
-        sum(overdue_amount) as overdue_amount,
-        sum(overdue_ppm) as overdue_ppm,
-        sum(overdue_ppm_due) as overdue_ppm_due,
-        sum(over_90_amount) as over_90_amount,
-        sum(fell_due_amount) as fell_due_amount
+        cast(sum(paid_amount) as decimal(18, 2)) as paid_amount,
+        cast(sum(late_amount) as decimal(18, 2)) as late_amount,
+        cast(sum(returned) as bigint) as returned,
+        cast(sum(issued) as bigint) as issued,
+        cast(sum(issued_amount) as decimal(18, 2)) as issued_amount,
+        cast(sum(open_amount) as decimal(18, 2)) as open_amount,
+        cast(sum(open_ppm) as bigint) as open_ppm,
+        cast(sum(overdue_amount) as decimal(18, 2)) as overdue_amount,
+        cast(sum(overdue_ppm) as bigint) as overdue_ppm,
+        cast(sum(overdue_ppm_due) as bigint) as overdue_ppm_due,
+        cast(sum(over_90_amount) as decimal(18, 2)) as over_90_amount,
+        cast(sum(fell_due_amount) as decimal(18, 2)) as fell_due_amount
     from pushed
     group by customer_code, asked_on
-),
-
-filled as (
-    select days.customer_code, days.day as asked_on, added.* except (customer_code, asked_on)
-    from days
-    left join added on added.customer_code = days.customer_code and added.asked_on = days.day
 )
 
 select
@@ -106,7 +106,7 @@ select
     coalesce(cast(sum(overdue_ppm_due) over upto as bigint), 0) as overdue_ppm_due,
     coalesce(sum(over_90_amount) over upto, 0) as over_90_amount,
     coalesce(sum(fell_due_amount) over upto, 0) as fell_due_amount
-from filled
+from added
 window upto as (
     partition by customer_code order by asked_on rows between unbounded preceding and current row
 )
