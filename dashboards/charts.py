@@ -7,14 +7,14 @@ a chart says a number exactly as the table beside it does.
 import textwrap
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import altair as alt
 import streamlit as st
 from altair.utils import schemapi
 from babel.dates import get_day_names, get_month_names
 
-from dashboards import formats, words
+from dashboards import formats, palettes, words
 from dashboards.language import current, locale, t
 
 Row = dict[str, Any]
@@ -26,74 +26,6 @@ schemapi.disable_debug_mode()
 
 FEW_DAYS = 120  # below which an axis names days and not only their months
 AXIS_ROOM = 44  # pixels: a minus sign is not counted when the room for labels is measured
-
-
-class Palette(NamedTuple):
-    """Colours for one background. On paper lateness darkens; on a dark screen it brightens.
-
-    `bands` are those of a forecast: the wide range, and the narrow one on top of it.
-    """
-
-    page: str
-    text: str
-    quiet: str
-    not_due: str
-    late: tuple[str, ...]
-    tints: tuple[str, ...]
-    no_date: str
-    unapplied: str
-    series: tuple[str, ...]
-    bands: tuple[str, str]
-
-
-LIGHT = Palette(
-    page="#ffffff",
-    text="#1c2733",
-    quiet="#6b7885",
-    not_due="#b8c3cd",
-    late=("#f6d893", "#eeb152", "#d97f30", "#b04a1d", "#6f2410"),
-    tints=("#fdf6e6", "#fbeacb", "#f8dcb2", "#f3ca9b", "#edb688"),
-    no_date="#d6d0c4",
-    unapplied="#6f9ab5",
-    series=("#1f5f7a", "#c9772b", "#6b7885", "#7a4f8a", "#3c8264", "#a8443a"),
-    bands=("#dbe8ee", "#b3cfdb"),
-)
-DARK = Palette(
-    page="#12181f",
-    text="#e4e9ee",
-    quiet="#94a1ad",
-    not_due="#586675",
-    late=("#7d5a2c", "#ab7434", "#d58f3f", "#f2b066", "#ffdcae"),
-    tints=("#26241c", "#332c1d", "#43361f", "#554122", "#694c26"),
-    no_date="#6e695f",
-    unapplied="#5d8dab",
-    series=("#6db7d6", "#e59a52", "#9aa7b3", "#b794c6", "#74bd9c", "#e08a7f"),
-    bands=("#1d333f", "#28505f"),
-)
-
-
-def palette() -> Palette:
-    """Return the colours that go with the reader's background."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
-
-
-def bucket_colour(code: str, rank: int, last_rank: int) -> str:
-    """Return the colour of a bucket: later is further along the scale, whatever their number."""
-    colours = palette()
-    if code in ("not_due", "no_due_date", "unapplied"):
-        return {
-            "not_due": colours.not_due,
-            "no_due_date": colours.no_date,
-            "unapplied": colours.unapplied,
-        }[code]
-    return _along(colours.late, rank, last_rank)
-
-
-def tint(code: str, rank: int, last_rank: int) -> str | None:
-    """Return the background of a bucket's column in a grid, light enough to read on."""
-    if code in ("not_due", "no_due_date", "unapplied"):
-        return None
-    return _along(palette().tints, rank, last_rank)
 
 
 def ageing(buckets: Sequence[Row], currency: str, age: str) -> alt.LayerChart:
@@ -108,7 +40,7 @@ def ageing(buckets: Sequence[Row], currency: str, age: str) -> alt.LayerChart:
             "label": formats.compact(row["amount"]),
             "exact": formats.money(row["amount"], currency),
             "share": formats.percent(100 * row["amount"] / total) if total > 0 else "",
-            "colour": bucket_colour(row["bucket"], row["bucket_rank"], last),
+            "colour": palettes.bucket_colour(row["bucket"], row["bucket_rank"], last),
             "above": row["amount"] >= 0,
         }
         for row in buckets
@@ -127,8 +59,8 @@ def ageing(buckets: Sequence[Row], currency: str, age: str) -> alt.LayerChart:
         color=alt.Color("colour:N", scale=None, legend=None)
     )
     labels = base.encode(text="label:N")
-    above = labels.transform_filter("datum.above").mark_text(dy=-8, color=palette().text)
-    below = labels.transform_filter("!datum.above").mark_text(dy=11, color=palette().text)
+    above = labels.transform_filter("datum.above").mark_text(dy=-8, color=palettes.palette().text)
+    below = labels.transform_filter("!datum.above").mark_text(dy=11, color=palettes.palette().text)
     return framed(bars + above + below, 250)
 
 
@@ -137,7 +69,7 @@ def history(months: Sequence[Row], currency: str) -> alt.Chart:
     last = max((row["bucket_rank"] for row in months if row["bucket_rank"] < 90), default=1)
     codes = {row["bucket_rank"]: row["bucket"] for row in months}
     names = [words.bucket(codes[rank]) for rank in sorted(codes)]
-    colours = [bucket_colour(codes[rank], rank, last) for rank in sorted(codes)]
+    colours = [palettes.bucket_colour(codes[rank], rank, last) for rank in sorted(codes)]
     data = [
         {
             "month": iso(row["month_end"]),
@@ -180,7 +112,7 @@ def history_of_days(days: Sequence[Row], currency: str) -> alt.Chart:
     last = max((row["bucket_rank"] for row in days if row["bucket_rank"] < 90), default=1)
     codes = {row["bucket_rank"]: row["bucket"] for row in days}
     names = [words.bucket(codes[rank]) for rank in sorted(codes)]
-    colours = [bucket_colour(codes[rank], rank, last) for rank in sorted(codes)]
+    colours = [palettes.bucket_colour(codes[rank], rank, last) for rank in sorted(codes)]
     named = dict(zip(sorted(codes), names, strict=True))
     data = [
         {
@@ -221,7 +153,7 @@ def history_of_days(days: Sequence[Row], currency: str) -> alt.Chart:
 
 def timeline(months: Sequence[Row], currency: str) -> alt.LayerChart:
     """Draw by month what was `invoiced` (up), `settled` (down) and the `balance` it left."""
-    colours = palette()
+    colours = palettes.palette()
     names = [t("Invoiced"), t("Settled"), t("Balance")]
     data = [
         {
@@ -275,7 +207,7 @@ def lines(
         }
         for row in points
     ]
-    colours = palette().series
+    colours = palettes.palette().series
     base = alt.Chart(alt.Data(values=data)).encode(
         x=alt.X(
             "month:T",
@@ -385,18 +317,3 @@ def vega_locale() -> alt.Locale:
 def iso(day: date) -> str:
     """Return a day as a chart reads it."""
     return f"{day.isoformat()}T00:00:00"  # local time: a bare date would be midnight in UTC
-
-
-def _along(scale: Sequence[str], rank: int, last_rank: int) -> str:
-    """Return the colour of a rank from 1 to `last_rank`, wherever it falls on the scale."""
-    place = (rank - 1) / max(last_rank - 1, 1) * (len(scale) - 1)
-    low = min(int(place), len(scale) - 2)
-    return _mix(scale[low], scale[low + 1], place - low)
-
-
-def _mix(one: str, other: str, share: float) -> str:
-    parts = [
-        round(int(one[n : n + 2], 16) * (1 - share) + int(other[n : n + 2], 16) * share)
-        for n in (1, 3, 5)
-    ]
-    return "#" + "".join(f"{part:02x}" for part in parts)

@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboards import charts, formats
+from dashboards import charts, formats, palettes
 from dashboards.charts import Row
 from dashboards.language import t
 
@@ -42,7 +42,7 @@ def fan(  # noqa: PLR0913, PLR0917  (it draws all of these)
         courses: More lines: a scenario, the forecast with adjustments.
         rest: What is still expected of this week, drawn on top of what came in already.
     """
-    colours = charts.palette()
+    colours = palettes.palette()
     names = [t("Received"), t("8 times out of 10"), t("5 times out of 10"), t("Expected")]
     ranges = [colours.not_due, *colours.bands, colours.series[0]]
     names += [course.name for course in courses]
@@ -76,7 +76,7 @@ def past(weeks: Sequence[Row], came: Sequence[Row], currency: str) -> alt.LayerC
         came: `first_on`, `amount`.
         currency: Of every amount.
     """
-    colours = charts.palette()
+    colours = palettes.palette()
     names = [t("Came in"), t("8 times out of 10"), t("Said")]
     shade = alt.Scale(domain=names, range=[colours.not_due, colours.unapplied, colours.series[0]])
     said = [_said({**row, "low_50": None, "high_50": None}, currency) for row in weeks]
@@ -98,7 +98,7 @@ def balance(weeks: Sequence[Row], limit: int | None, currency: str) -> alt.Layer
         limit: How far below zero the bank goes, in cents; None: not told.
         currency: Of every amount.
     """
-    colours = charts.palette()
+    colours = palettes.palette()
     names = [t("At the end of the week"), t("Every week at its low or high end")]
     shade = alt.Scale(domain=names, range=[colours.series[0], colours.bands[0]])
     data = [
@@ -149,7 +149,7 @@ def _floor(level: float) -> alt.Chart:
     """Draw the line of zero, or of what the bank lends."""
     data = alt.Data(values=[{"level": level}])
     mark = alt.Chart(data).mark_rule(
-        color=charts.palette().quiet, strokeDash=[4, 4] if level else [1, 0]
+        color=palettes.palette().quiet, strokeDash=[4, 4] if level else [1, 0]
     )
     return mark.encode(y=alt.Y("level:Q"))
 
@@ -261,7 +261,7 @@ def _on_top(week: Row, rest: Decimal, currency: str) -> alt.Chart:
 def _rule(today: date) -> alt.LayerChart:
     data = alt.Data(values=[{"mid": f"{today.isoformat()}T23:59:00", "label": t("Today")}])
     rule = alt.Chart(data).encode(x=week_axis())
-    quiet = charts.palette().quiet
+    quiet = palettes.palette().quiet
     return rule.mark_rule(color=quiet, strokeDash=[3, 3]) + rule.mark_text(
         align="left", baseline="top", dx=4, color=quiet, fontSize=12
     ).encode(y=alt.value(0), text="label:N")
@@ -272,7 +272,7 @@ def spans(items: Sequence[Row], today: date) -> alt.LayerChart:
 
     What may take very long runs to the right edge; a due date long ago is not drawn.
     """
-    colours = charts.palette()
+    colours = palettes.palette()
     known = [
         row[name]
         for row in items

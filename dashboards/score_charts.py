@@ -5,14 +5,14 @@ from typing import Any
 
 import altair as alt
 
-from dashboards import charts, formats, score_words, words
+from dashboards import charts, formats, palettes, score_words, words
 from dashboards.charts import Row
 from dashboards.language import t
 
 
 def methods(rows: Sequence[Row], metric: str, ours: str) -> alt.LayerChart:
     """Draw one score of every method, best first: `method`, `value`, `low`, `high`; ours darker."""
-    colours = charts.palette()
+    colours = palettes.palette()
     scale = 100 if metric in score_words.SHARES else 1
     data = [
         {
@@ -88,7 +88,7 @@ def calibration(rows: Sequence[Row]) -> alt.LayerChart:
 
 def _diagonal(data: Sequence[Row], said: str, held: str, series: str) -> alt.LayerChart:
     """Draw points against the line on which what was said is what came."""
-    colours = charts.palette()
+    colours = palettes.palette()
     names = list(dict.fromkeys(row["series"] for row in data))
     percent = alt.Scale(domain=[0, 100])
     x = alt.X("said:Q", title=said, scale=percent, axis=alt.Axis(tickCount=5, grid=False))

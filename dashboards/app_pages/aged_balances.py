@@ -15,6 +15,7 @@ from dashboards import (
     grids,
     links,
     page,
+    palettes,
     revised,
     state,
     words,
@@ -143,7 +144,7 @@ def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
                 row["bucket"],
                 words.bucket(row["bucket"]),
                 "sparse_money",
-                tint=charts.tint(row["bucket"], row["bucket_rank"], last),
+                tint=palettes.tint(row["bucket"], row["bucket_rank"], last),
             )
             for row in buckets
         ),
