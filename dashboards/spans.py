@@ -12,11 +12,22 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import filters, formats
+from dashboards import filters, formats, page, state
+from dashboards.filters import Books
 from dashboards.language import t
 
 MOST_DAYS = 731
 """How many days of one series a chart is given: two years, beyond which a day is no pixel wide."""
+
+FIRST_LIST = """
+select max(listed_on) as listed_on
+from (
+    select min(listed_on) as listed_on
+    from receivables.list_balances
+    where currency = $currency and ($entity::text is null or entity_id = $entity)
+    group by entity_id
+)
+"""
 
 
 @dataclass(frozen=True)
@@ -68,3 +79,18 @@ def choose(month_ends: Sequence[date], *, has_days: bool) -> Span:
     is_part = (first, last) != (codes[0], codes[-1])
     is_daily = has_days and is_part and (last_on - first_on).days < MOST_DAYS
     return Span(first_on, last_on, is_daily)
+
+
+def note_first_list(books: Books, span: Span) -> None:
+    """Say from which day on the charts are right, where only lists of open items are known."""
+    if not state.has("receivables.list_balances"):
+        return
+    listed_on = state.row(FIRST_LIST, **books.values)["listed_on"]
+    if listed_on is not None and span.first_on < listed_on:
+        page.note(
+            t(
+                "Before {day}, the day of the first list of open items, all this is too low: what "
+                "was settled by then was on no list.",
+                day=formats.day(listed_on),
+            )
+        )

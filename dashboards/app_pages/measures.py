@@ -131,6 +131,7 @@ def show_courses(scope: str, books: Books) -> None:
         return
     has_days = scope == "entity" and state.has("measures.daily_dso")
     span = spans.choose(sorted({row["month_end"] for row in courses}), has_days=has_days)
+    spans.note_first_list(books, span)
     days = []
     if span.is_daily:
         entities = {row["entity_id"] for row in courses}

@@ -275,6 +275,7 @@ def show_history(books: Books) -> Span | None:
         )
     draw = charts.history_of_days if span.is_daily else charts.history
     charts.show(draw(points, books.currency), title)
+    spans.note_first_list(books, span)
     columns = [
         Column("day" if span.is_daily else "month_end", t("As of"), "date"),
         Column("bucket", t("Days late"), word=words.bucket),

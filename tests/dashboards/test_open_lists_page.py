@@ -169,3 +169,9 @@ def test_data_health_says_how_the_day_of_each_list_is_known(open_page):
 )
 def test_every_page_opens_for_such_a_firm(open_page, page):
     assert not open_page(page).error
+
+
+@pytest.mark.parametrize("name", ["overview", "measures"])
+def test_charts_say_from_which_day_on_a_firm_of_lists_is_known(open_page, name):
+    said = " ".join(texts(open_page(name, "en")))
+    assert "Before 3 Mar 2024, the day of the first list of open items, all this is too low" in said

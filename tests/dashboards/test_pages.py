@@ -56,6 +56,7 @@ def test_the_overview_says_how_much_is_owed_and_how_much_of_it_is_late(open_page
     assert fact(app, "Share overdue") == "84.5%"
     assert fact(app, "Unapplied") == "\N{MINUS SIGN}€300"
     assert fact(app, "DSO, count-back") == "54 days"
+    assert "first list of open items" not in " ".join(texts(app))
 
 
 def test_the_overview_says_what_changed_and_who_moved(open_page):
