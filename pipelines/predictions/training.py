@@ -43,7 +43,7 @@ def model_of_the_day(
     model = _loaded(home, card)
     checks: list[drift.Check] = []
     if card is not None and model is not None:
-        checks = drift.check(con, model, card, as_of)
+        checks = drift.check(con, model, card, history)
         if checks:
             registry.note_check(home, card, as_of, any(one.is_out for one in checks))
     now = _now(home, card, history, settings, as_of)
@@ -87,7 +87,7 @@ def train(  # noqa: PLR0913, PLR0917  (a training is all of this)
         known=_sample(history),
         scores=[_plain(score) for score in model.scores],
         calibration=[_plain(row) for row in model.calibration],
-        ranges=drift.ranges(con, model, as_of),
+        ranges=drift.ranges(con, model, history),
         features=[[each.name, each.unit, each.meaning] for each in (*KNOWN, *OF_THE_DAYS)],
         versions={
             "python": platform.python_version(),

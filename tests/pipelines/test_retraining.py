@@ -2,6 +2,16 @@
 
 from datetime import date, timedelta
 
+import numpy as np
+
+from pipelines.predictions.drift import (
+    FIRM,
+    MOST_ASKED,
+    PAID_SHARE,
+    WIDENED_BY,
+    Dealt,
+    _by_entity,
+)
 from pipelines.predictions.retraining import (
     DRIFTED,
     MORE_DOCUMENTS,
@@ -63,3 +73,27 @@ def test_one_check_out_of_range_is_not_enough_and_two_of_one_week_are_one():
     assert checked(12, 20, out=(12, 20)) == DRIFTED
     assert checked(12, 20, out=(12,)) is None
     assert checked(5, 12, 20, out=(5, 20)) is None
+
+
+def test_every_open_document_of_a_small_entity_is_asked_about_and_of_a_large_one_some():
+    draw = np.random.default_rng(2)
+    items = draw.integers(0, 2**62, MOST_ASKED + 18_000)
+    entities = np.repeat(["large", "small"], [18_000, MOST_ASKED])
+    some = Dealt.of(items, entities)
+    assert (some.entity == "small").sum() == MOST_ASKED
+    assert set(some.stands_for[some.entity == "small"].tolist()) == {1}
+    assert (some.entity == "large").sum() <= 1.1 * MOST_ASKED
+    again = Dealt.of(items[::-1], entities[::-1])
+    assert set(items[some.rows].tolist()) == set(items[::-1][again.rows].tolist())
+
+
+def test_the_documents_asked_about_tell_the_share_of_all():
+    draw = np.random.default_rng(2)
+    items = draw.integers(0, 2**62, 24_000)
+    entities = np.repeat(["large", "small"], [20_000, 4_000])
+    paid = (draw.random(24_000) < np.where(entities == "large", 0.3, 0.7)).astype(float)
+    some = Dealt.of(items, entities)
+    shares = _by_entity(PAID_SHARE, some, paid[some.rows], np.ones(len(some.rows), bool))
+    assert shares[PAID_SHARE, "small"] == paid[20_000:].mean()
+    assert abs(shares[PAID_SHARE, "large"] - paid[:20_000].mean()) < WIDENED_BY
+    assert abs(shares[PAID_SHARE, FIRM] - paid.mean()) < WIDENED_BY
