@@ -141,11 +141,11 @@ def habits_of(
         holidays: The bank holidays of the history.
     """
     inside = (paid >= since) & (paid <= as_of)
-    seen = np.unique(np.stack([customers[inside], paid[inside]]), axis=1).astype(np.int64)
-    codes, code = np.unique(seen[0], return_inverse=True)
+    codes, code = np.unique(customers[inside], return_inverse=True)
     days = np.arange(since, as_of + 1)
     calendar = calendar_of(days, holidays)
-    at = seen[1] - since
+    # One number for each customer and day.
+    code, at = np.divmod(np.unique(code * len(days) + (paid[inside] - since)), max(len(days), 1))
     # Places are told among working days alone: weekends are the weekday's business.
     working = calendar.is_working[at]
     weekday = _factors(code, calendar.kind[at], calendar.kind, len(codes), WEEKDAYS)
@@ -159,8 +159,8 @@ def habits_of(
 def _factors(code: Days, kind: Days, days: Days, customers: int, kinds: int) -> Floats:
     """Return each customer's factor for each kind of day, and the firm's in the last row."""
     alike = np.bincount(days, minlength=kinds) / max(len(days), 1)
-    seen = np.zeros((customers, kinds))
-    np.add.at(seen, (code, kind), 1.0)
+    cells = np.bincount(code * kinds + kind, minlength=customers * kinds)
+    seen = cells.reshape(customers, kinds).astype(float)
     of_firm = seen.sum(axis=0) + FIRM_PULL_PAYMENTS * alike
     share = of_firm / max(of_firm.sum(), 1e-12)
     firm = np.where(alike > 0, share / np.where(alike > 0, alike, 1.0), 1.0)

@@ -131,14 +131,29 @@ def mean_delay(history: History, wanted: Wanted) -> OneDay:
 
 def median_10(history: History, wanted: Wanted) -> OneDay:
     """Each customer pays as late as the median of its last ten payments."""
-    paid = history.take(history.kind == PAID)
-    paid = paid.take(np.lexsort((paid.item, paid.exit, paid.customer)))
-    delays = (paid.exit - paid.due).astype(float)
-    codes, starts = np.unique(paid.customer, return_index=True)
-    groups = np.split(delays, starts[1:]) if len(codes) else []
-    medians = np.array([np.median(group[-LAST_PAYMENTS:]) for group in groups])
+    paid = np.flatnonzero(history.kind == PAID)
+    customer, exits = history.customer[paid], history.exit[paid]
+    laid = np.lexsort((history.item[paid], exits, customer))
+    delays = (exits - history.due[paid]).astype(float)[laid]
+    codes, starts, count = np.unique(customer[laid], return_index=True, return_counts=True)
+    medians = _medians_of_last(delays, starts, count)
     firm = float(np.median(delays)) if len(delays) else 0.0
     return OneDay(np.rint(_of(codes, medians, wanted.customer, firm)), _asked(wanted))
+
+
+def _medians_of_last(values: Floats, starts: NDArray[np.intp], count: NDArray[np.intp]) -> Floats:
+    """Return the median of the last ten values of each group that begins at one of `starts`.
+
+    >>> _medians_of_last(np.array([9.0, 1.0, 2.0, *range(20)]), np.array([0, 3]), np.array([3, 20]))
+    array([ 2. , 14.5])
+    """
+    kept = np.minimum(count, LAST_PAYMENTS)
+    group = np.repeat(np.arange(len(count)), kept)
+    begin = np.cumsum(kept) - kept
+    rows = (starts + count - kept)[group] + np.arange(len(group)) - begin[group]
+    last = values[rows]
+    last = last[np.lexsort((last, group))]
+    return np.asarray((last[begin + (kept - 1) // 2] + last[begin + kept // 2]) / 2)
 
 
 def cohort(history: History, wanted: Wanted) -> Cohort:
