@@ -1,31 +1,24 @@
 """The fitted model of when documents are paid, and its answers."""
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
 
+from models.timing.counting import Readied
 from models.timing.curves import Curves
-from models.timing.customer_curves import LEVELS, CustomerCurves, Recipe
+from models.timing.customer_curves import LEVELS, Counts, CustomerCurves, Recipe
 from models.timing.frame import CREDITED, PAID, Floats, Frame, History
 from models.timing.grid import LOW
 from models.timing.trees import (
     Said,
-    curves_as_asked,
+    in_parts,
     said_by_curves,
     static_features,
     tree_hazards,
 )
-
-CHUNK = 500
-"""Questions answered together: bounds the memory."""
 
 YIELD_DAYS = 365
 """Days of settlements that the yield of cash is learnt from."""
@@ -135,7 +128,13 @@ class TimingModel:
     scores: tuple[Score, ...] = ()
     calibration: tuple[Calibrated, ...] = ()
 
-    def predict(self, history: History, frame: Frame, method: str | None = None) -> Curves:
+    def predict(
+        self,
+        history: History,
+        frame: Frame,
+        method: str | None = None,
+        readied: Readied | None = None,
+    ) -> Curves:
         """Return when each document will be paid.
 
         Args:
@@ -143,6 +142,7 @@ class TimingModel:
                 before s; all but the features come from here.
             frame: The questions.
             method: Answer by another of the methods the model has; None: by its own.
+            readied: The same history, ready to be counted; None: it is made so.
 
         Returns:
             One curve per question, in the frame's order.
@@ -150,10 +150,11 @@ class TimingModel:
         mass = np.empty((len(frame), len(LOW)), dtype=np.float32)
         asked = frame.asked - frame.due
 
-        def answer(curves: CustomerCurves, part: NDArray[np.intp]) -> None:
+        def answer(counts: Counts, part: NDArray[np.intp]) -> None:
+            curves = CustomerCurves(counts, self.recipe)
             mass[part] = self._answered(curves, frame.take(part), method or self.method).mass
 
-        in_parts(self, history, frame, answer)
+        in_parts(readied or Readied.of(history), frame, self.step, answer)
         return Curves(asked, mass, cash_yield(history))
 
     def rests_on(
@@ -203,44 +204,34 @@ class TimingModel:
         asked = frame.asked - frame.due
         if method == "terms_curve":
             return Curves.from_hazards(curves.like(frame.segment, frame.terms), asked)
+        if method == "customer_curve" or self.trees is None:
+            return self.by_customers(curves, frame)
         said = said_by_curves(curves, frame)
         own = Curves.from_hazards(self.own(said), asked)
-        if method == "customer_curve" or self.trees is None:
-            return own
         return self.mixed(own, said, static_features(frame), frame)
 
     def own(self, said: Said) -> NDArray[np.float32]:
         """Return the hazards of the form of the customers' curves that the past chose."""
         return said.shifted if self.recipe.form == "shift" else said.binned
 
+    @staticmethod
+    def by_customers(curves: CustomerCurves, frame: Frame) -> Curves:
+        """Return what the customers' curves alone say, in the form of their recipe."""
+        hazards = curves.hazards(frame.customer, frame.segment, frame.terms)
+        return Curves.from_hazards(hazards.astype(np.float32), frame.asked - frame.due)
+
+    def by_trees(self, said: Said, static: NDArray[np.float32], frame: Frame) -> Curves:
+        """Return what the trees alone say."""
+        hazards = self.correction.of(tree_hazards(self.trees, static, frame, said))
+        return Curves.from_hazards(hazards, frame.asked - frame.due)
+
+    def trees_part(self, frame: Frame) -> Floats:
+        """Return the trees' part in the answer to each question."""
+        return np.where(frame.asked == frame.issued, self.weight_new, self.weight_open)
+
     def mixed(self, own: Curves, said: Said, static: NDArray[np.float32], frame: Frame) -> Curves:
         """Return the customers' own curves mixed with what the trees say."""
-        hazards = self.correction.of(tree_hazards(self.trees, static, frame, said))
-        trees = Curves.from_hazards(hazards, own.asked)
-        weight = np.where(frame.asked == frame.issued, self.weight_new, self.weight_open)
-        return own.mixed_with(trees, weight[:, None])
-
-
-def _alone() -> None:
-    """Keep the thread that calls this from starting others: OpenMP's limit is each thread's own."""
-    threadpool_limits(limits=1, user_api="openmp")
-
-
-def in_parts(
-    model: TimingModel,
-    history: History,
-    frame: Frame,
-    answer: Callable[[CustomerCurves, NDArray[np.intp]], None],
-) -> None:
-    """Have questions answered part by part, with the curves as they were before each was asked.
-
-    Each part is answered by one thread from start to end, so that no figure depends on how many
-    there are, and the libraries below start none of their own.
-    """
-    with ThreadPoolExecutor(os.cpu_count(), initializer=_alone) as threads:
-        for rows, curves in curves_as_asked(history, frame, model.recipe, model.step):
-            parts = np.array_split(rows, -(-len(rows) // CHUNK))
-            list(threads.map(partial(answer, curves), parts))
+        return own.mixed_with(self.by_trees(said, static, frame), self.trees_part(frame)[:, None])
 
 
 def cash_yield(history: History) -> float:

@@ -15,14 +15,16 @@ Two forms of it are offered, and the past says which fits better:
   its like. It learns from fewer documents, but gives everybody the same spread.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.timing.frame import CREDITED, OPEN, PAID, Codes, Floats, History
-from models.timing.grid import BINS, HIGH, LOW, bin_of, share_left
+from models.timing.counting import Coded, Readied, Seen, paired
+from models.timing.frame import Codes, Floats, History
+from models.timing.grid import BINS, HIGH, LOW
 
 LEVEL_HALF_LIFE = 730.0
 """Days after which an observation counts half for the firm, the terms and the segment."""
@@ -32,9 +34,6 @@ LEVEL_PULL = 20.0
 
 FIRM_PULL = 2.0
 """How many documents of `PRIOR` the firm starts with: all it has before its first payment."""
-
-EARLIEST, LATEST = -60, 120
-"""Delays are cut to these days before they enter a mean, so that one old debt does not rule it."""
 
 _RESIDUALS = np.arange(-250, 500)
 
@@ -74,17 +73,6 @@ class Recipe(NamedTuple):
     shift: Draw = Draw(2.0, 180.0)
 
 
-class _Experience(NamedTuple):
-    """What each slice adds to the count of its bins."""
-
-    entered: NDArray[np.int32]
-    entered_part: Floats
-    left: NDArray[np.int32]
-    left_part: Floats
-    is_event: NDArray[np.bool_]
-    age: Floats
-
-
 class Basis(NamedTuple):
     """What the curves of some questions rest on.
 
@@ -103,37 +91,65 @@ ENOUGH = (0.0, 20.0, 20.0, 3.0)
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What the slices seen at the end of a day add up to, however customers are drawn.
+
+    What takes long is counted when it is first asked for, once, by whichever thread asks.
+    """
+
+    seen: Seen
+    cells: "_Cells"
+    settled: Floats
+    _by_half_life: dict[float, "_OfCustomers"] = field(default_factory=dict)
+    _by_draw: dict[Draw, "_Shift"] = field(default_factory=dict)
+    _counting: Lock = field(default_factory=Lock)
+
+    @classmethod
+    def of(cls, seen: Seen) -> "Counts":
+        """Count the levels above the customer."""
+        return cls(seen, _Cells.of(seen), seen.customer.sums(seen.share * seen.is_paid))
+
+    def of_customers(self, half_life: float) -> "_OfCustomers":
+        """Return each customer's events and what was at risk, by bin."""
+        with self._counting:
+            if half_life not in self._by_half_life:
+                place, codes = self.seen.customer.place, self.seen.customer.codes
+                weight = self.seen.weights(half_life)
+                found = _OfCustomers(*self.seen.counted(place, len(codes), weight))
+                self._by_half_life[half_life] = found
+            return self._by_half_life[half_life]
+
+    def moved(self, draw: Draw) -> "_Shift":
+        """Return what moves everybody's curve to each customer's place."""
+        with self._counting:
+            if draw not in self._by_draw:
+                self._by_draw[draw] = _shift(self.seen, self.cells, draw)
+            return self._by_draw[draw]
+
+
+@dataclass(frozen=True)
 class CustomerCurves:
     """The curves of all customers as they were known at the end of one day.
 
-    Made by `CustomerCurves.of`. A question's customer, segment or terms that the history does not
-    hold have the level above.
+    A question's customer, segment or terms that the history does not hold have the level above.
+
+    Attributes:
+        counts: What the slices known by then add up to.
+        recipe: How customers are drawn to their like.
     """
 
+    counts: Counts
     recipe: Recipe
-    customers: Codes
-    settled: Floats
-    cells: "_Cells"
-    events: Floats
-    at_risk: Floats
-    moved: "_Shift"
 
     @classmethod
     def of(cls, history: History, recipe: Recipe) -> "CustomerCurves":
         """Count a history: every slice known at the end of its day but those credited."""
-        history = history.take(history.kind != CREDITED)
-        history = history.take(_in_order(history))
-        seen = _experience(history)
-        cells = _Cells.of(history, seen)
-        customers, place = np.unique(history.customer, return_inverse=True)
-        count = len(customers)
-        paid = history.kind == PAID
-        settled = _sums(place[paid], history.share[paid], count)
-        weight = history.share * 0.5 ** (seen.age / recipe.bins.half_life)
-        events, at_risk = _counted(seen, place, count, weight)
-        weight = history.share * 0.5 ** (seen.age / recipe.shift.half_life)
-        moved = _shift(history, place, weight, cells, recipe.shift.pull)
-        return cls(recipe, customers, settled, cells, events, at_risk, moved)
+        return cls(Counts.of(Readied.of(history).at(history.as_of)), recipe)
+
+    @property
+    def customers(self) -> Codes:
+        """Codes of the customers that have a slice, rising."""
+        return self.counts.seen.customer.codes
 
     def hazards(self, customer: Codes, segment: Codes, terms: Codes) -> Floats:
         """Return the hazard of each bin for each question, in the form the recipe chose."""
@@ -142,17 +158,18 @@ class CustomerCurves:
 
     def like(self, segment: Codes, terms: Codes) -> Floats:
         """Return the hazards of the level above the customer."""
-        return self.cells.hazards(segment, terms)
+        return self.counts.cells.hazards(segment, terms)
 
     def binned(self, customer: Codes, segment: Codes, terms: Codes) -> Floats:
         """Return the hazards in the form `bins`."""
-        above = self.cells.hazards(segment, terms)
+        above = self.like(segment, terms)
         if not len(self.customers):
             return above
         place, known = _found(self.customers, customer)
-        pull = self.recipe.bins.pull
-        events = np.where(known[:, None], self.events[place], 0.0)
-        at_risk = np.where(known[:, None], self.at_risk[place], 0.0)
+        pull, half_life = self.recipe.bins
+        own = self.counts.of_customers(half_life)
+        events = np.where(known[:, None], own.events[place], 0.0)
+        at_risk = np.where(known[:, None], own.at_risk[place], 0.0)
         return np.minimum((events + pull * above) / (at_risk + pull), 1.0)
 
     def shifted(self, customer: Codes, segment: Codes, terms: Codes) -> Floats:
@@ -162,30 +179,32 @@ class CustomerCurves:
     def moved_to(self, usual: Floats) -> Floats:
         """Return everybody's curve, moved to each of these mean delays."""
         ends = (HIGH - usual[:, None]).ravel()
-        by = np.interp(ends, _RESIDUALS, self.moved.residuals).reshape(len(usual), BINS)
+        residuals = self.counts.moved(self.recipe.shift).residuals
+        by = np.interp(ends, _RESIDUALS, residuals).reshape(len(usual), BINS)
         before = np.concatenate([np.zeros((len(usual), 1)), by[:, :-1]], axis=1)
         return np.clip((by - before) / np.maximum(1.0 - before, 1e-9), 0.0, 1.0)
 
     def usual_delay(self, customer: Codes, segment: Codes, terms: Codes) -> Floats:
         """Return each customer's mean delay in days, drawn to the mean of its like."""
-        mean = self.cells.mean_delay(segment, terms)
+        mean = self.counts.cells.mean_delay(segment, terms)
         if not len(self.customers):
             return mean
         place, known = _found(self.customers, customer)
-        pull = self.recipe.shift.pull
-        total = np.where(known, self.moved.delay[place], 0.0)
-        weight = np.where(known, self.moved.weight[place], 0.0)
+        pull, moved = self.recipe.shift.pull, self.counts.moved(self.recipe.shift)
+        total = np.where(known, moved.delay[place], 0.0)
+        weight = np.where(known, moved.weight[place], 0.0)
         return np.asarray((total + pull * mean) / (weight + pull))
 
     def rests_on(self, customer: Codes, segment: Codes, terms: Codes) -> Basis:
         """Return the closest level that has enough settled documents, and how many."""
         level = np.zeros(len(customer), dtype=np.int8)
-        documents = np.full(len(customer), float(self.settled.sum()))
+        settled = self.counts.settled
+        documents = np.full(len(customer), float(settled.sum()))
         own = np.zeros(len(customer))
         if len(self.customers):
             place, known = _found(self.customers, customer)
-            own = np.where(known, self.settled[place], 0.0)
-        by_terms, by_pair = self.cells.settled(segment, terms)
+            own = np.where(known, settled[place], 0.0)
+        by_terms, by_pair = self.counts.cells.settled(segment, terms)
         for number, held in enumerate((by_terms, np.where(segment >= 0, by_pair, 0.0), own), 1):
             enough = held >= ENOUGH[number]
             level[enough] = number
@@ -209,37 +228,30 @@ class _Cells:
     pair_settled: Floats
 
     @classmethod
-    def of(cls, history: History, experience: _Experience) -> "_Cells":
-        weight = history.share * 0.5 ** (experience.age / LEVEL_HALF_LIFE)
-        paid = history.share * (history.kind == PAID)
-        one = np.zeros(len(history), dtype=np.int64)
-        firm = _drawn(_counted(experience, one, 1, weight), PRIOR[None, :], FIRM_PULL)
-        delays = _delays(history)
-        mass = weight * (history.kind == PAID)
-        firm_delay = float((mass * delays).sum() / (mass.sum() + FIRM_PULL))
-        terms, place = np.unique(history.terms, return_inverse=True)
-        upper = np.repeat(firm, len(terms), axis=0)
-        terms_hazards = _drawn(_counted(experience, place, len(terms), weight), upper, LEVEL_PULL)
-        upper_delay = np.full(len(terms), firm_delay)
-        terms_delay = _mean(delays, mass, place, upper_delay)
-        codes = _paired(history.segment, history.terms)
-        pairs, first, pair_place = np.unique(codes, return_index=True, return_inverse=True)
-        above = place[first] if len(first) else first
-        pair_hazards = _drawn(
-            _counted(experience, pair_place, len(pairs), weight), terms_hazards[above], LEVEL_PULL
-        )
-        pair_delay = _mean(delays, mass, pair_place, terms_delay[above])
+    def of(cls, seen: Seen) -> "_Cells":
+        weight = seen.weights(LEVEL_HALF_LIFE)
+        paid = seen.share * seen.is_paid
+        one = np.zeros(len(seen), dtype=np.intp)
+        firm = _drawn(seen.counted(one, 1, weight), PRIOR[None, :], FIRM_PULL)
+        mass = weight * seen.is_paid
+        firm_delay = float((mass * seen.cut_delay).sum() / (mass.sum() + FIRM_PULL))
+        terms, pair, above = seen.terms, seen.pair, seen.pair_terms
+        count = len(terms.codes)
+        upper = np.repeat(firm, count, axis=0)
+        terms_hazards = _drawn(seen.counted(terms.place, count, weight), upper, LEVEL_PULL)
+        terms_delay = _mean(seen.cut_delay, mass, terms, np.full(count, firm_delay))
+        pair_counted = seen.counted(pair.place, len(pair.codes), weight)
         return cls(
             firm[0],
             firm_delay,
-            terms,
+            terms.codes,
             terms_hazards,
             terms_delay,
-            pairs,
-            pair_hazards,
-            pair_delay,
-            _sums(place, paid, len(terms)),
-            _sums(pair_place, paid, len(pairs)),
+            pair.codes,
+            _drawn(pair_counted, terms_hazards[above], LEVEL_PULL),
+            _mean(seen.cut_delay, mass, pair, terms_delay[above]),
+            terms.sums(paid),
+            pair.sums(paid),
         )
 
     def settled(self, segment: Codes, terms: Codes) -> tuple[Floats, Floats]:
@@ -270,16 +282,8 @@ class _Cells:
         answer = np.where(known[:, None], by_terms[place], firm)
         if by_pair is None:
             return answer
-        place, known = _found(self.pairs, _paired(segment, terms))
+        place, known = _found(self.pairs, paired(segment, terms))
         return np.where(known[:, None], by_pair[place], answer)
-
-
-def _sums(place: NDArray[np.intp], values: Floats, count: int) -> Floats:
-    return np.asarray(np.bincount(place, weights=values, minlength=count), dtype=np.float64)
-
-
-def _paired(segment: Codes, terms: Codes) -> Codes:
-    return np.asarray(segment * (1 << 31) + terms, dtype=np.int64)
 
 
 def _found(sorted_codes: Codes, wanted: Codes) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -287,85 +291,21 @@ def _found(sorted_codes: Codes, wanted: Codes) -> tuple[NDArray[np.intp], NDArra
     return place, sorted_codes[place] == wanted
 
 
-def _in_order(history: History) -> NDArray[np.intp]:
-    """Return an order that follows from what the slices are, so that no sum depends on theirs.
-
-    It is that of one number for each slice, mixed from all that is summed up: one sort takes a
-    third of the time of one sort for each column. Slices with the same number are the same.
-    """
-    mixed = np.zeros(len(history), dtype=np.uint64)
-    for column in (history.issued, history.due, history.exit, history.kind, history.known):
-        mixed = _mixed(mixed, column.astype(np.int64).view(np.uint64))
-    for column in (history.amount, history.share):
-        mixed = _mixed(mixed, np.ascontiguousarray(column, dtype=np.float64).view(np.uint64))
-    return np.argsort(mixed)
-
-
-def _mixed(state: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the next state of SplitMix64 (Steele, Lea and Flood 2014), whose steps are one to one.
-
-    >>> _mixed(np.zeros(1, np.uint64), np.array([1], np.uint64)).tolist()
-    [10451216379200822465]
-    """
-    state = (state ^ values) + np.uint64(0x9E3779B97F4A7C15)
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))
-
-
-def _experience(history: History) -> _Experience:
-    tomorrow = history.as_of + 1
-    done = history.kind != OPEN
-    until = np.where(done, history.exit, tomorrow)
-    issued = history.issued - history.due
-    ended = np.maximum(until - history.due, issued)
-    left = np.minimum(bin_of(ended), BINS - 1)
-    return _Experience(
-        entered=np.minimum(bin_of(issued), BINS - 1),
-        entered_part=1.0 - share_left(issued),
-        left=left,
-        left_part=1.0 - share_left(ended),
-        is_event=(history.kind == PAID) & (ended <= HIGH[-1]),
-        age=np.maximum(history.as_of - np.minimum(until, history.as_of), 0).astype(float),
-    )
-
-
-def _counted(
-    seen: _Experience, place: NDArray[np.intp], count: int, weight: Floats
-) -> tuple[Floats, Floats]:
-    """Return the events and what was at risk, by code and bin.
-
-    At risk from the bin entered to the bin left; of the first bin, the part after entering; of the
-    last, all of it where the payment came in it, else the part up to today.
-    """
-
-    def add(bins: NDArray[np.int32], values: Floats) -> Floats:
-        sums = np.bincount(place * BINS + bins, weights=values, minlength=count * BINS)
-        return np.asarray(sums.reshape(count, BINS))
-
-    events = add(seen.left, weight * seen.is_event)
-    begun, ended = add(seen.entered, weight), add(seen.left, weight)
-    at_risk = np.cumsum(begun, axis=1) - np.cumsum(ended, axis=1) + ended
-    unseen = np.where(seen.is_event, 0.0, 1.0 - seen.left_part)
-    at_risk -= add(seen.entered, weight * seen.entered_part) + add(seen.left, weight * unseen)
-    return events, np.maximum(at_risk, events)
-
-
 def _drawn(counted: tuple[Floats, Floats], above: Floats, pull: float) -> Floats:
     events, at_risk = counted
     return np.asarray((events + pull * above) / (at_risk + pull))
 
 
-def _delays(history: History) -> Floats:
-    """Return each slice's delay, cut to bounds: to its payment, or to today while it is open."""
-    until = np.where(history.kind == OPEN, history.as_of, history.exit)
-    return np.clip(until - history.due, EARLIEST, LATEST).astype(float)
-
-
-def _mean(delays: Floats, mass: Floats, place: NDArray[np.intp], above: Floats) -> Floats:
-    total = _sums(place, mass * delays, len(above))
-    weight = _sums(place, mass, len(above))
+def _mean(delays: Floats, mass: Floats, coded: Coded, above: Floats) -> Floats:
+    total, weight = coded.sums(mass * delays), coded.sums(mass)
     return np.asarray((total + LEVEL_PULL * above) / (weight + LEVEL_PULL))
+
+
+class _OfCustomers(NamedTuple):
+    """Each customer's events and what was at risk, by bin."""
+
+    events: Floats
+    at_risk: Floats
 
 
 class _Shift(NamedTuple):
@@ -376,9 +316,7 @@ class _Shift(NamedTuple):
     residuals: Floats
 
 
-def _shift(
-    history: History, place: NDArray[np.intp], weight: Floats, cells: _Cells, pull: float
-) -> _Shift:
+def _shift(seen: Seen, cells: _Cells, draw: Draw) -> _Shift:
     """Return what moves everybody's curve to each customer's place.
 
     An open document counts in its customer's mean, at today's age, once it is later than the
@@ -386,23 +324,20 @@ def _shift(
     held against the mean of its customer's other slices, and with as much of `PRIOR`'s daily
     hazards as everywhere.
     """
-    delays = _delays(history)
-    count = int(place.max()) + 1 if len(place) else 0
-    level = cells.mean_delay(history.segment, history.terms)
-    mass = weight * (history.kind == PAID)
-    total = _sums(place, mass * delays, count)
-    held = _sums(place, mass, count)
+    weight, pull, delays = seen.weights(draw.half_life), draw.pull, seen.cut_delay
+    customer, place = seen.customer, seen.customer.place
+    level = cells.pair_delay[seen.pair.place]
+    mass = weight * seen.is_paid
+    total, held = customer.sums(mass * delays), customer.sums(mass)
     usual = (total[place] + pull * level) / (held[place] + pull)
-    mass = mass + weight * ((history.kind == OPEN) & (delays > usual))
-    total = _sums(place, mass * delays, count)
-    held = _sums(place, mass, count)
+    mass = mass + weight * (seen.is_open & (delays > usual))
+    total, held = customer.sums(mass * delays), customer.sums(mass)
     others = (total[place] - mass * delays + pull * level) / (held[place] - mass + pull)
-    until = np.where(history.kind == OPEN, history.as_of, history.exit)
-    rest = np.clip(np.rint(until - history.due - others), _RESIDUALS[0], _RESIDUALS[-1])
-    where = (rest - _RESIDUALS[0]).astype(np.int64)
+    rest = np.clip(np.rint(seen.delay - others), _RESIDUALS[0], _RESIDUALS[-1])
+    where = (rest - _RESIDUALS[0]).astype(np.intp)
     size = len(_RESIDUALS)
-    gone = _sums(where, weight, size)
-    events = _sums(where, weight * (history.kind == PAID), size)
+    gone = np.bincount(where, weight, size)
+    events = np.bincount(where, weight * seen.is_paid, size)
     at_risk = np.maximum(np.cumsum(gone[::-1])[::-1], events)
     daily = np.where(_RESIDUALS < -15, 0.0002, 0.02)
     hazard = (events + FIRM_PULL * daily) / (at_risk + FIRM_PULL)

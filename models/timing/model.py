@@ -1,18 +1,21 @@
 """Fitting: which model a firm's past supports, chosen on later days than it was fitted on."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.timing.answering import ZONES, Correction, TimingModel, in_parts
+from models.timing.answering import ZONES, Correction, TimingModel
+from models.timing.counting import Readied
 from models.timing.curves import Curves
-from models.timing.customer_curves import CustomerCurves, Draw, Recipe
+from models.timing.customer_curves import Counts, CustomerCurves, Draw, Recipe
 from models.timing.frame import PAID, Frame, History
 from models.timing.grid import BINS
 from models.timing.person_periods import person_periods
 from models.timing.trees import (
     grown,
+    in_parts,
     said_by_curves,
     static_features,
     tree_hazards,
@@ -76,13 +79,15 @@ def fit(history: History, frame: Frame, like: TimingModel | None = None) -> Timi
     trial = trial_of(history, frame)
     if not len(trial.question):
         return start
-    chosen = replace(start, recipe=_chosen_recipe(trial))
+    readied = Readied.of(history)
+    chosen = replace(start, recipe=_chosen_recipe(trial, readied))
     tried = {
-        "terms_curve": chosen.predict(history, trial.frame, "terms_curve"),
-        "customer_curve": chosen.predict(history, trial.frame, "customer_curve"),
+        name: chosen.predict(history, trial.frame, name, readied)
+        for name in ("terms_curve", "customer_curve")
     }
     if documents >= TREES_FROM:
-        chosen, tried = _with_trees(history, frame, chosen, trial, tried)
+        past = _Past(history, readied, frame)
+        chosen, tried = _with_trees(past, chosen, trial, tried)
     return replace(chosen, scores=scored(trial, tried), calibration=calibrated(trial, tried))
 
 
@@ -97,7 +102,7 @@ def _alike(history: History, frame: Frame, start: TimingModel, like: TimingModel
     return replace(
         chosen,
         method=like.method,
-        trees=grown(history, frame, periods, chosen.recipe, chosen.step),
+        trees=grown(Readied.of(history), frame, periods, chosen.recipe, chosen.step),
         weight_new=like.weight_new,
         weight_open=like.weight_open,
         correction=like.correction,
@@ -109,16 +114,17 @@ def _most_rows(documents: float) -> int:
     return int(np.clip(10 * documents, 180_000, 2_500_000))
 
 
-def _chosen_recipe(trial: Trial) -> Recipe:
+def _chosen_recipe(trial: Trial, readied: Readied) -> Recipe:
     """Return the form, pull and half-life that told the last days best from what was before."""
     judged = trial.frame
     keys = (judged.customer, judged.segment, judged.terms)
     asked = judged.asked - judged.due
+    counts = Counts.of(readied.at(trial.earlier.as_of))
     found: dict[str, tuple[float, Draw]] = {}
     for half_life in HALF_LIVES:
         for pull in PULLS:
             draw = Draw(pull, half_life)
-            curves = CustomerCurves.of(trial.earlier, Recipe("bins", draw, draw))
+            curves = CustomerCurves(counts, Recipe("bins", draw, draw))
             for form, hazards in (("bins", curves.binned), ("shift", curves.shifted)):
                 said = loss(trial, Curves.from_hazards(hazards(*keys), asked))
                 if form not in found or said < found[form][0]:
@@ -127,27 +133,32 @@ def _chosen_recipe(trial: Trial) -> Recipe:
     return Recipe(form, found["bins"][1], found["shift"][1])
 
 
+class _Past(NamedTuple):
+    """What there is to learn from: a history, the same ready to be counted, and the questions."""
+
+    history: History
+    readied: Readied
+    frame: Frame
+
+
 def _with_trees(
-    history: History,
-    frame: Frame,
-    chosen: TimingModel,
-    trial: Trial,
-    tried: dict[str, Curves],
+    past: _Past, chosen: TimingModel, trial: Trial, tried: dict[str, Curves]
 ) -> tuple[TimingModel, dict[str, Curves]]:
     """Return the model with trees where they are the better for it, else the one without.
 
     The trees that are judged saw nothing of the days kept back, nor did what they are corrected
     with come from elsewhere; the ones that answer are grown again on everything.
     """
+    history, readied, frame = past
     yesterday = trial.earlier.as_of
     before = frame.take((frame.asked <= yesterday) & (frame.issued <= yesterday))
     at_most = _most_rows(chosen.documents)
     periods = person_periods(trial.earlier, before, at_most // 2)
     if not periods.paid.any():
         return chosen, tried
-    trees = grown(trial.earlier, before, periods, chosen.recipe, chosen.step)
+    trees = grown(readied.until(yesterday), before, periods, chosen.recipe, chosen.step)
     first = replace(chosen, trees=trees, method="mix", weight_new=1.0, weight_open=1.0)
-    alone, said = tried["customer_curve"], first.predict(history, trial.frame)
+    alone, said = tried["customer_curve"], first.predict(history, trial.frame, None, readied)
     half = alone.mixed_with(said, 0.5)
     weight_new, weight_open = (
         1.0 if loss(trial, said, kind) < loss(trial, half, kind) else 0.5
@@ -161,10 +172,10 @@ def _with_trees(
     final = replace(
         chosen,
         method="mix",
-        trees=grown(history, frame, last, chosen.recipe, chosen.step),
+        trees=grown(readied, frame, last, chosen.recipe, chosen.step),
         weight_new=weight_new,
         weight_open=weight_open,
-        correction=_corrected(history, trial, first),
+        correction=_corrected(past, trial, first),
     )
     return final, tried
 
@@ -173,21 +184,21 @@ PRIOR_SD = 0.015
 """How far, in log odds, a correction may be expected to be from none."""
 
 
-def _corrected(history: History, trial: Trial, tried: TimingModel) -> Correction:
+def _corrected(past: _Past, trial: Trial, tried: TimingModel) -> Correction:
     """Return what would have made the trees right on the days kept back.
 
     A logistic regression of what was paid on the trees' log odds, with an offset by zone, each
     drawn to no correction; Newton's method, eight steps.
     """
-    periods = person_periods(history, trial.frame, 400_000)
+    periods = person_periods(past.history, trial.frame, 400_000)
     hazards = np.empty((len(trial.frame), BINS))
 
-    def answer(curves: CustomerCurves, rows: NDArray[np.intp]) -> None:
+    def answer(counts: Counts, rows: NDArray[np.intp]) -> None:
         part = trial.frame.take(rows)
-        said = said_by_curves(curves, part)
+        said = said_by_curves(CustomerCurves(counts, tried.recipe), part)
         hazards[rows] = tree_hazards(tried.trees, static_features(part), part, said)
 
-    in_parts(tried, history, trial.frame, answer)
+    in_parts(past.readied, trial.frame, tried.step, answer)
     held = np.clip(hazards[periods.question, periods.bin], 1e-6, 1 - 1e-6)
     odds = np.log(held / (1 - held))
     design = np.column_stack([odds, *(ZONES[periods.bin] == zone for zone in range(3))])

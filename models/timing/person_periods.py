@@ -137,10 +137,9 @@ def canonical(
 
     Rows that hold the same may stand in either order: it makes no difference to a sum.
     """
-    bits = np.ascontiguousarray(rows).view(np.uint32)
     mixed = np.zeros(len(rows), dtype=np.uint64)
-    for column in range(bits.shape[1]):
-        mixed = _stirred(mixed ^ bits[:, column].astype(np.uint64))
+    for column in rows.T:
+        mixed = _stirred(mixed ^ np.ascontiguousarray(column).view(np.uint32).astype(np.uint64))
     return np.lexsort((weight, paid, mixed))
 
 

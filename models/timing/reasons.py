@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.timing.answering import TimingModel, in_parts
+from models.timing.answering import TimingModel
+from models.timing.counting import Readied
 from models.timing.curves import Curves
-from models.timing.customer_curves import CustomerCurves
+from models.timing.customer_curves import Counts, CustomerCurves
 from models.timing.features import GROUPS, NAMES
 from models.timing.frame import Floats, Frame, History
 from models.timing.trees import (
     Said,
     group_columns,
+    in_parts,
     said_by_curves,
     static_features,
 )
@@ -51,13 +53,13 @@ def effects_of(model: TimingModel, history: History, frame: Frame) -> Effects:
     count = len(frame)
     effects = Effects(np.empty(count), np.empty(count), np.zeros((count, len(GROUPS))))
 
-    def tell(curves: CustomerCurves, part: NDArray[np.intp]) -> None:
-        told = _told(model, curves, frame.take(part))
+    def tell(counts: Counts, part: NDArray[np.intp]) -> None:
+        told = _told(model, CustomerCurves(counts, model.recipe), frame.take(part))
         effects.ordinary[part] = told.ordinary
         effects.expected[part] = told.expected
         effects.days[part] = told.days
 
-    in_parts(model, history, frame, tell)
+    in_parts(Readied.of(history), frame, model.step, tell)
     return effects
 
 

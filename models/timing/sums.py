@@ -7,17 +7,34 @@ the curves of several, from hardly any to a strong one, are averaged. Forecasts 
 differently err less together.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from models.timing.answering import TimingModel
+from models.timing.answering import TimingModel, cash_yield
+from models.timing.counting import Readied
 from models.timing.curves import Curves
-from models.timing.customer_curves import Draw, Recipe
+from models.timing.customer_curves import Counts, CustomerCurves, Draw, Recipe
 from models.timing.frame import Frame, History
+from models.timing.grid import BINS
+from models.timing.trees import in_parts, said_by_curves, static_features
 
 PULLS = (1.0, 3.0, 10.0, 30.0)
 HALF_LIFE = 180.0
+
+
+class InSums(NamedTuple):
+    """When each document will be paid, as it counts in a sum.
+
+    Attributes:
+        with_trees: As the model says, the trees in their part.
+        alone: As the customers' curves say alone.
+    """
+
+    with_trees: Curves
+    alone: Curves
 
 
 @dataclass(frozen=True)
@@ -26,31 +43,41 @@ class ForSums:
 
     Attributes:
         model: The model of single documents.
-        with_trees: Whether its trees have their part, or customers' curves answer alone.
     """
 
     model: TimingModel
-    with_trees: bool = True
 
-    def predict(self, history: History, frame: Frame) -> Curves:
+    def predict(self, history: History, frame: Frame, readied: Readied | None = None) -> InSums:
         """Return when each document will be paid, as it counts in a sum.
 
         Args:
             history: What is known, as `TimingModel.predict` takes it.
             frame: The questions.
+            readied: The same history, ready to be counted; None: it is made so.
         """
-        if self.model.method == "terms_curve":
-            return self.model.predict(history, frame)
-        drawn = [self._drawn(pull).predict(history, frame, "customer_curve") for pull in PULLS]
-        mass = np.stack([curves.mass for curves in drawn]).mean(axis=0, dtype=np.float64)
-        own = replace(drawn[0], mass=mass.astype(np.float32))
-        if not self.with_trees or self.model.trees is None:
-            return own
-        alone = replace(self.model, weight_new=1.0, weight_open=1.0)
-        is_new = frame.asked == frame.issued
-        weight = np.where(is_new, self.model.weight_new, self.model.weight_open)
-        return own.mixed_with(alone.predict(history, frame), weight[:, None])
+        model = self.model
+        if model.method == "terms_curve":
+            told = model.predict(history, frame, readied=readied)
+            return InSums(told, told)
+        asked, share = frame.asked - frame.due, cash_yield(history)
+        alone = np.empty((len(frame), BINS), dtype=np.float32)
+        mixed = alone if model.trees is None else np.empty_like(alone)
 
-    def _drawn(self, pull: float) -> TimingModel:
+        def answer(counts: Counts, part: NDArray[np.intp]) -> None:
+            some = frame.take(part)
+            drawn = [
+                model.by_customers(CustomerCurves(counts, self._drawn(pull)), some).mass
+                for pull in PULLS
+            ]
+            alone[part] = np.stack(drawn).mean(axis=0, dtype=np.float64)
+            if model.trees is not None:
+                said = said_by_curves(CustomerCurves(counts, model.recipe), some)
+                own = Curves(asked[part], alone[part])
+                mixed[part] = model.mixed(own, said, static_features(some), some).mass
+
+        in_parts(readied or Readied.of(history), frame, model.step, answer)
+        return InSums(Curves(asked, mixed, share), Curves(asked, alone, share))
+
+    def _drawn(self, pull: float) -> Recipe:
         draw = Draw(pull, HALF_LIFE)
-        return replace(self.model, recipe=Recipe(self.model.recipe.form, draw, draw))
+        return Recipe(self.model.recipe.form, draw, draw)

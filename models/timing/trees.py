@@ -5,7 +5,9 @@ of its bin includes the customers' own curves in both forms and where the bin li
 customer's usual delay, so that few and shallow trees are enough.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +15,10 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from threadpoolctl import threadpool_limits
 
-from models.timing.customer_curves import CustomerCurves, Recipe
+from models.timing.counting import Readied
+from models.timing.customer_curves import Counts, CustomerCurves, Recipe
 from models.timing.features import KNOWN, NAMES, OF_THE_DAYS
-from models.timing.frame import Floats, Frame, History
+from models.timing.frame import Floats, Frame
 from models.timing.grid import BINS, LOW, WIDTH, bin_of
 from models.timing.person_periods import PersonPeriods, Rows, calendar_of, canonical, weekday
 
@@ -26,6 +29,12 @@ BLOCK = 4_000
 
 VALUES = 250
 """Different values of a column that the trees tell apart; they take up to 255."""
+
+SHARED_FROM = 1_000_000
+"""Rows from which the trees are grown by several threads, each of which has columns of its own.
+
+With fewer they are no faster: they wait for each other, the more so on a machine that is shared.
+"""
 
 ISSUE_WEIGHT = 3.0
 """How much more a row asked at issue weighs: the open book is asked about every week."""
@@ -49,6 +58,10 @@ COLUMNS = (*NAMES, *(each.name for each in OF_THE_DAYS), *BIN_FEATURES)
 """What a row says, in order."""
 
 
+CHUNK = 500
+"""Questions answered together: bounds the memory."""
+
+
 class Said(NamedTuple):
     """What the customers' curves say of each question of a frame.
 
@@ -63,25 +76,52 @@ class Said(NamedTuple):
     usual: Matrix
 
 
-def curves_as_asked(
-    history: History, frame: Frame, recipe: Recipe, step: int
-) -> Iterator[tuple[Rows, CustomerCurves]]:
-    """Give the customers' curves as they were known before each question was asked.
+def counts_as_asked(readied: Readied, frame: Frame, step: int) -> Iterator[tuple[Rows, Counts]]:
+    """Give what the slices added up to as it was known before each question was asked.
 
     A question of day s is answered with the history up to the day before s. Where that lies before
-    the history's end, the curves are counted anew every `step` days only, the last time before s.
+    the last day known, the slices are counted anew every `step` days only, the last time before s.
+
+    Args:
+        readied: The history.
+        frame: The questions.
+        step: Days between two counts.
 
     Yields:
-        Positions of questions, and the curves for them.
+        Positions of questions, and the counts for them.
     """
-    before = np.minimum(frame.asked.astype(np.int64) - 1, history.as_of)
-    days = np.where(before == history.as_of, before, before // step * step)
+    before = np.minimum(frame.asked.astype(np.int64) - 1, readied.as_of)
+    days = np.where(before == readied.as_of, before, before // step * step)
     order = np.argsort(days, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(days[order])) + 1):
         if len(rows):
-            day = int(days[rows[0]])
-            known = history if day == history.as_of else history.as_known(day)
-            yield rows, CustomerCurves.of(known, recipe)
+            yield rows, Counts.of(readied.at(int(days[rows[0]])))
+
+
+def in_parts(
+    readied: Readied, frame: Frame, step: int, answer: Callable[[Counts, Rows], None]
+) -> None:
+    """Have questions answered part by part, with the counts as they were before each was asked.
+
+    Each part is answered by one thread from start to end, so that no figure depends on how many
+    there are, and the libraries below start none of their own. While the questions of one day are
+    answered, the slices are counted for the next.
+    """
+    with ThreadPoolExecutor(os.cpu_count(), initializer=_alone) as threads:
+        before: list[Future[None]] = []
+        for rows, counts in counts_as_asked(readied, frame, step):
+            parts = np.array_split(rows, -(-len(rows) // CHUNK))
+            now = [threads.submit(answer, counts, part) for part in parts]
+            for each in before:
+                each.result()
+            before = now
+        for each in before:
+            each.result()
+
+
+def _alone() -> None:
+    """Keep the thread that calls this from starting others: OpenMP's limit is each thread's own."""
+    threadpool_limits(limits=1, user_api="openmp")
 
 
 def said_by_curves(curves: CustomerCurves, frame: Frame) -> Said:
@@ -116,10 +156,14 @@ _MEDIAN = NAMES.index("last_10_median_days")
 def rows_of(
     static: Matrix, due: NDArray[np.int32], curves: Said, question: Rows, bins: NDArray[np.int32]
 ) -> Matrix:
-    """Return what each person-period row says, one column per name of `COLUMNS`."""
-    rows = np.empty((len(question), len(COLUMNS)), dtype=np.float32)
+    """Return what each person-period row says, one column per name of `COLUMNS`.
+
+    Column by column in memory: a tree asks few columns of many rows.
+    """
+    rows: Matrix = np.empty((len(COLUMNS), len(question)), dtype=np.float32).T
     begin = static.shape[1]
-    rows[:, :begin] = static[question]
+    for place in range(begin):
+        rows[:, place] = static[:, place][question]
     low, width = LOW[bins], WIDTH[bins]
     day = due[question] + low
     day_of_month, to_month_end = calendar_of(day)
@@ -143,61 +187,79 @@ def _log_odds(hazard: Matrix) -> Matrix:
 
 
 def grown(
-    history: History, frame: Frame, periods: PersonPeriods, recipe: Recipe, step: int
+    readied: Readied, frame: Frame, periods: PersonPeriods, recipe: Recipe, step: int
 ) -> HistGradientBoostingClassifier:
     """Fit the trees on person-period rows.
 
-    The rows are put in an order that follows from their content, and one thread adds them up: the
-    same rows give the same trees, bit for bit, in whatever order and on whatever machine they
-    come. (More threads are no faster when the machine is shared.)
+    The rows are put in an order that follows from their content, and what a column says is added
+    up by one thread, row after row: the same rows give the same trees, bit for bit, in whatever
+    order and on whatever machine they come.
     """
     asked, question = np.unique(periods.question, return_inverse=True)
     drawn = frame.take(asked)
-    said = _said_as_asked(history, drawn, recipe, step)
-    rows = rows_of(static_features(drawn), drawn.due, said, question, periods.bin)
-    weight = periods.weight * np.where(drawn.asked == drawn.issued, ISSUE_WEIGHT, 1.0)[question]
-    # What is known of nobody teaches nothing, and the classifier takes no column without a value.
-    rows[:, np.isnan(rows).all(axis=0)] = 0.0
-    order = canonical(rows, periods.paid, weight)
     documents = len(np.unique(drawn.item))
-    with threadpool_limits(limits=1):
+    weight = periods.weight * np.where(drawn.asked == drawn.issued, ISSUE_WEIGHT, 1.0)[question]
+    said = _said_as_asked(readied, drawn, recipe, step)
+    rows = rows_of(static_features(drawn), drawn.due, said, question, periods.bin)
+    del drawn, said  # several hundred megabytes of a large firm
+    for column in rows.T:
+        # What is known of nobody teaches nothing, and the classifier takes no column without a
+        # value.
+        if np.isnan(column).all():
+            column[:] = 0.0
+    order = canonical(rows, periods.paid, weight)
+    for column in rows.T:
+        column[:] = column[order]
+    coarsen(rows)
+    with threadpool_limits(limits=1 if len(rows) < SHARED_FROM else os.cpu_count()):
         trees = _sized(documents)
-        trees.fit(coarsened(rows[order]), periods.paid[order], sample_weight=weight[order])
+        trees.fit(rows, periods.paid[order], sample_weight=weight[order])
     return trees
 
 
-def coarsened(rows: Matrix) -> Matrix:
-    """Return the rows with at most `VALUES` different values a column, each one of its own.
+def coarsen(rows: Matrix) -> None:
+    """Leave the rows with at most `VALUES` different values a column, each one of its own.
 
     As fine as the trees can see; given more values, they would look for the steps themselves, by
     sorting each column once per step, which takes twice as long as all the trees.
 
-    >>> coarsened(np.array([[3.0], [1.0], [np.nan]], dtype=np.float32)).ravel().tolist()
+    >>> rows = np.array([[3.0], [1.0], [np.nan]], dtype=np.float32)
+    >>> coarsen(rows)
+    >>> rows.ravel().tolist()
     [3.0, 1.0, nan]
-    >>> len(np.unique(coarsened(np.arange(10_000, dtype=np.float32)[:, None])))
+    >>> many = np.arange(10_000, dtype=np.float32)[:, None]
+    >>> coarsen(many)
+    >>> len(np.unique(many))
     250
     """
-    found = rows.copy()
-    for column in found.T:
+
+    def one(column: NDArray[np.float32]) -> None:
         known = ~np.isnan(column)
-        values = np.sort(column[known])
+        told = column[known]
+        values = np.sort(told)
         if len(values) and (np.diff(values) != 0).sum() >= VALUES:
             last = np.ceil(np.arange(1, VALUES + 1) * len(values) / VALUES).astype(np.intp) - 1
             steps = np.unique(values[last])
-            column[known] = steps[np.searchsorted(steps, column[known])]
-    return found
+            column[known] = steps[np.searchsorted(steps, told)]
+
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        list(threads.map(one, rows.T))
 
 
-def _said_as_asked(history: History, frame: Frame, recipe: Recipe, step: int) -> Said:
+def _said_as_asked(readied: Readied, frame: Frame, recipe: Recipe, step: int) -> Said:
     shape = (len(frame), BINS)
     said = Said(
         np.empty(shape, dtype=np.float32),
         np.empty(shape, dtype=np.float32),
         np.empty(len(frame), dtype=np.float32),
     )
-    for rows, curves in curves_as_asked(history, frame, recipe, step):
+
+    def answer(counts: Counts, rows: Rows) -> None:
+        curves = CustomerCurves(counts, recipe)
         for whole, part in zip(said, said_by_curves(curves, frame.take(rows)), strict=True):
             whole[rows] = part
+
+    in_parts(readied, frame, step, answer)
     return said
 
 
@@ -225,8 +287,7 @@ def tree_hazards(
     hazards = np.zeros((len(frame), BINS))
     if len(question):
         rows = rows_of(static, frame.due, curves, question, bins.astype(np.int32))
-        # A block of rows stays in the processor's cache while all trees go over it: three times
-        # as fast as all rows at once.
+        # A block of rows stays in the processor's cache while all trees go over it.
         blocks = np.array_split(rows, -(-len(rows) // BLOCK))
         hazards[question, bins] = np.concatenate(
             [trees.predict_proba(block)[:, 1] for block in blocks]

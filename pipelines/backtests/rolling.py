@@ -6,7 +6,7 @@ in daily life.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -18,12 +18,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.cash.backtest import MODEL, Track, with_combination
+from models.cash.days import calendar_of
 from models.cash.drawing import stand_ins
 from models.cash.foretelling import Foretold, Population, foretell
-from models.cash.issuance import RECENT_WEEKS, Smoothing, forecast_issuance
+from models.cash.issuance import KINDS, RECENT_WEEKS, Smoothing, forecast_issuance, kinds_of
 from models.cash.periods import WEEKS
-from models.cash.receipts import Curves, Horizon, recent_documents
+from models.cash.receipts import MOST_REISSUED, Curves, Horizon, recent_documents
 from models.cash.rivals import RULES, Wanted, ets, same_week_last_year
+from models.timing.counting import Readied
 from models.timing.frame import Frame, History
 from pipelines.predictions.cash_books import CashBook, date_of, sums_after
 from pipelines.predictions.features import Asked, ask_of_books, books_on, history_at
@@ -46,16 +48,31 @@ order by all
 class Timing(Protocol):
     """Something that says when documents are paid, from the history of a day."""
 
-    def predict(self, history: History, frame: Frame) -> Curves:
-        """Return a curve for each question."""
+    def predict(
+        self, history: History, frame: Frame, readied: Readied | None = None
+    ) -> Mapping[str, Curves]:
+        """Return a curve for each question, by each of its methods.
+
+        Args:
+            history: What is known.
+            frame: The questions.
+            readied: The same history, ready to be counted; None: it is made so.
+        """
 
 
-Trainer = Callable[[History, Frame], dict[str, Timing]]
-"""Trains every method that makes curves, from what was known at a day; by name."""
+Trainer = Callable[[History, Frame], Timing]
+"""Trains what makes curves, from what was known at a day."""
 
 
 MOST_ASKED = 2_000
 """Open documents that are asked about of each series and Sunday; of more, some stand for all."""
+
+
+ASKED_AGAIN = 4
+"""How many times as many recent documents of a kind of day are asked about as are issued again.
+
+Of more, some stand for all: that adds half the error which issuing so few again has already.
+"""
 
 
 class Questions(NamedTuple):
@@ -102,9 +119,9 @@ class Rolling:
         con: A connection with the tables of the features.
         book: The firm.
         questions: Everything that is learnt from; the new documents are issued again.
-        train: Makes the methods.
+        train: Makes what says when documents are paid.
         as_of: Last day of which the receipts are known.
-        retrained_every: After how many weeks the methods are made anew.
+        retrained_every: After how many weeks it is made anew.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -154,33 +171,50 @@ class Rolling:
     def _trained(self, first: int, last: int, books: Books) -> Callable[[int], list["_Told"]]:
         """Train on what was known on one Sunday; return what foretells it and those after it."""
         history, asked = history_at(self.con, date_of(last)), self.questions
-        methods = self.train(
+        readied = Readied.of(history)
+        timing = self.train(
             history_at(self.con, date_of(first)),
             asked.frame.take(asked.frame.asked <= first),
         )
+        new = self._reissued(first, last)
+        # Asked on its day of issue, a document is answered with what was known the day before.
+        new = new._replace(curves=timing.predict(history, new.frame, readied))
+        smoothings = [self._smoothing(series, first) for series in range(len(self.book.series))]
+
+        def foretold(origin: int) -> list["_Told"]:
+            known = np.flatnonzero(recent_documents(new.frame.asked.astype(np.int64), origin))
+            past = history.as_known(origin)
+            opened = _opened(timing, past, readied.until(origin), books)
+            return self._at(origin, past, opened, new.take(known), smoothings)
+
+        return foretold
+
+    def _reissued(self, first: int, last: int) -> "_Asked":
+        """Return the documents that are issued again on some Sundays, not yet asked about.
+
+        Of many of one series and kind of day, some stand for all: on each Sunday there are
+        several times as many as are issued again.
+        """
+        asked, of = self.questions, self.book.documents
         recent = np.flatnonzero(
             asked.is_new
             & (asked.frame.asked > first - 7 * RECENT_WEEKS)
             & (asked.frame.asked <= last)
         )
-        # Asked on its day of issue, a document is answered with what was known the day before.
-        frame = asked.frame.take(recent)
-        answered = {name: timing.predict(history, frame) for name, timing in methods.items()}
-        smoothings = [self._smoothing(series, first) for series in range(len(self.book.series))]
-
-        def foretold(origin: int) -> list["_Told"]:
-            issued = asked.frame.asked[recent].astype(np.int64)
-            known = np.flatnonzero(recent_documents(issued, origin))
-            row = asked.row[recent[known]]
-            cents = self.book.documents["cents"][row].astype(float)
-            curves = {name: each.take(known) for name, each in answered.items()}
-            new = _Asked(frame.take(known), row, cents, cents, curves)
-            past = history.as_known(origin)
-            return self._at(
-                origin, past, self._opened(origin, past, methods, books), new, smoothings
-            )
-
-        return foretold
+        row = asked.row[recent]
+        cents = of["cents"][row].astype(float)
+        kind = kinds_of(calendar_of(of["issued"][row].astype(np.int64), self.book.holidays))
+        group = of["series"][row] * KINDS + kind
+        booked = asked.frame.asked[recent].astype(np.int64)
+        stood_for, drawn = cents.copy(), np.zeros(len(row), bool)
+        most = ASKED_AGAIN * MOST_REISSUED * ((last - first) // 7 + RECENT_WEEKS) // RECENT_WEEKS
+        for each in np.unique(group):
+            mine = np.flatnonzero(group == each)
+            some, amounts = stand_ins(cents[mine], booked[mine], most)
+            drawn[mine[some]], stood_for[mine[some]] = True, amounts
+        kept = np.flatnonzero(drawn)
+        frame = asked.frame.take(recent[kept])
+        return _Asked(frame, row[kept], stood_for[kept], cents[kept], {})
 
     def _smoothing(self, series: int, origin: int) -> tuple[Smoothing, Smoothing]:
         """Find how a series is smoothed: what is issued, and what comes in."""
@@ -188,15 +222,6 @@ class Rolling:
         weekly = self.book.received_weekly(series, origin)
         issued = forecast_issuance(daily, origin, 7, self.book.holidays).smoothing
         return issued, ets(weekly, WEEKS).smoothing
-
-    def _opened(
-        self, origin: int, history: History, methods: dict[str, Timing], books: Books
-    ) -> "_Asked":
-        """Ask the methods about the open book of one Sunday's evening."""
-        rows = np.flatnonzero(books.frame.asked == origin + 1)
-        frame = books.frame.take(rows)
-        answered = {name: timing.predict(history, frame) for name, timing in methods.items()}
-        return _Asked(frame, books.row[rows], books.stood_for[rows], books.size[rows], answered)
 
     def _at(
         self,
@@ -207,7 +232,10 @@ class Rolling:
         smoothings: list[tuple[Smoothing, Smoothing]],
     ) -> list["_Told"]:
         """Foretell every series on one Sunday."""
-        curves = [{**each.curves, **_by_rules(history, each.frame)} for each in (opened, new)]
+        rules = _by_rules(history, (opened.frame, new.frame))
+        curves = [
+            {**each.curves, **ruled} for each, ruled in zip((opened, new), rules, strict=True)
+        ]
         habits = self.book.habits_at(origin)
         ends = origin + 7 * np.arange(1, WEEKS + 1)
         told = []
@@ -305,13 +333,40 @@ class _Asked(NamedTuple):
     row: NDArray[np.intp]
     cents: Floats
     size: Floats
-    curves: dict[str, Curves]
+    curves: Mapping[str, Curves]
+
+    def take(self, rows: NDArray[np.intp]) -> "_Asked":
+        """Return some of the questions."""
+        curves = {name: each.take(rows) for name, each in self.curves.items()}
+        return _Asked(
+            self.frame.take(rows), self.row[rows], self.cents[rows], self.size[rows], curves
+        )
 
 
-def _by_rules(history: History, frame: Frame) -> dict[str, Curves]:
-    days = (column.astype(np.int64) for column in (frame.issued, frame.due, frame.asked))
-    wanted = Wanted(frame.customer, *days)
-    return {name: rule(history, wanted) for name, rule in RULES.items()}
+def _opened(timing: Timing, history: History, readied: Readied, books: Books) -> _Asked:
+    """Ask about the open book of the evening of a history's last day."""
+    rows = np.flatnonzero(books.frame.asked == history.as_of + 1)
+    frame = books.frame.take(rows)
+    answered = timing.predict(history, frame, readied)
+    return _Asked(frame, books.row[rows], books.stood_for[rows], books.size[rows], answered)
+
+
+def _by_rules(
+    history: History, frames: tuple[Frame, Frame]
+) -> tuple[dict[str, Curves], dict[str, Curves]]:
+    """Ask every rule about two frames, together: a rule goes over the whole history."""
+    days = (
+        np.concatenate([getattr(frame, name) for frame in frames]).astype(np.int64)
+        for name in ("customer", "issued", "due", "asked")
+    )
+    wanted = Wanted(*days)
+    told = {name: rule(history, wanted) for name, rule in RULES.items()}
+    place = np.arange(len(wanted.due))
+    first, second = np.split(place, [len(frames[0])])
+    return (
+        {name: each.take(first) for name, each in told.items()},
+        {name: each.take(second) for name, each in told.items()},
+    )
 
 
 class _Told(NamedTuple):

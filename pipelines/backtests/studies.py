@@ -22,7 +22,7 @@ from pipelines.definitions import defs
 from pipelines.defs.publish import SNAPSHOT
 from pipelines.predictions.cash_books import CashBook, date_of, day_number
 from pipelines.predictions.cash_scores import weights_of
-from pipelines.predictions.cash_tracks import for_cash, like
+from pipelines.predictions.cash_tracks import ForCash, like
 from pipelines.predictions.features import ask_training, history_at, opened
 from pipelines.running import run_config
 from pipelines.sample import write_sample
@@ -86,9 +86,9 @@ def by_the_protocol(snapshot_file: Path) -> list[Score]:
         return _scored(con, book, tracks)
 
 
-def train(history: History, frame: Frame) -> dict[str, Timing]:
+def train(history: History, frame: Frame) -> Timing:
     """Train the model from nothing, everything chosen anew, and its customers' curves."""
-    return for_cash(fit(history, frame))
+    return ForCash(fit(history, frame))
 
 
 def of_a_firm(snapshot_file: Path, most_origins: int) -> list[Score]:

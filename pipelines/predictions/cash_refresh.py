@@ -12,7 +12,7 @@ from pipelines.predictions.cash_books import CashBook
 from pipelines.predictions.cash_scores import make_scores
 from pipelines.predictions.cash_tables import make_forecast
 from pipelines.predictions.cash_tracks import (
-    for_cash,
+    ForCash,
     keep_tracks,
     load_tracks,
     make_tracks,
@@ -39,7 +39,7 @@ def make_cash(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings, as
     if tracks is None:
         tracks = make_tracks(con, book, as_of, model)
         keep_tracks(folder, book, tracks)
-    make_forecast(con, book, as_of, for_cash(model), tracks)
+    make_forecast(con, book, as_of, ForCash(model), tracks)
     make_scores(con, book, tracks, _of_invoices(con))
     return is_new
 

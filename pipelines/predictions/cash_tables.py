@@ -156,7 +156,7 @@ def make_forecast(
     con: duckdb.DuckDBPyConnection,
     book: CashBook,
     as_of: date,
-    methods: dict[str, Timing],
+    timing: Timing,
     tracks: Sequence[Track],
 ) -> None:
     """Make the tables of the forecast of a day.
@@ -165,11 +165,11 @@ def make_forecast(
         con: The workshop's connection, with the ledger and the tables of the features.
         book: The firm.
         as_of: The day the forecast is made at the end of.
-        methods: What tells when documents are paid: the model, and the customers' own curves.
+        timing: What tells when documents are paid: the model, and the customers' own curves.
         tracks: The back-test of each series; empty where there is none.
     """
     periods = forecast_periods(as_of)
-    today = look_at_today(con, book, as_of, methods)
+    today = look_at_today(con, book, as_of, timing)
     said = [
         forecast_series(book, today, tracks[number] if tracks else None, number, periods)
         for number in range(len(book.series))

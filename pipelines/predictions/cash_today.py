@@ -79,7 +79,7 @@ class Today(NamedTuple):
 
 
 def look_at_today(
-    con: duckdb.DuckDBPyConnection, book: CashBook, as_of: date, methods: dict[str, Timing]
+    con: duckdb.DuckDBPyConnection, book: CashBook, as_of: date, timing: Timing
 ) -> Today:
     """Ask every method about the open book and the documents of the last eight weeks."""
     day = day_number(as_of)
@@ -96,7 +96,7 @@ def look_at_today(
     days = (column.astype(np.int64) for column in (frame.issued, frame.due, frame.asked))
     wanted = Wanted(frame.customer, *days)
     curves: dict[str, Curves] = {
-        **{name: timing.predict(history, frame) for name, timing in methods.items()},
+        **timing.predict(history, frame),
         **{name: rule(history, wanted) for name, rule in RULES.items()},
     }
     credits = [

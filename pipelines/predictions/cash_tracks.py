@@ -5,7 +5,7 @@ not over when the model was trained count once they are.
 """
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from models.cash.backtest import MODEL, Track
 from models.cash.periods import WEEKS
 from models.timing.answering import Correction, TimingModel
+from models.timing.counting import Readied
+from models.timing.curves import Curves
 from models.timing.frame import Frame, History
 from models.timing.person_periods import person_periods
 from models.timing.sums import ForSums
@@ -49,9 +51,18 @@ SCHEMA = pa.schema(
 )
 
 
-def for_cash(model: TimingModel) -> dict[str, Timing]:
-    """Return the methods by which a model tells cash: with its trees, and by customers' curves."""
-    return {MODEL: ForSums(model), CUSTOMER_CURVE: ForSums(model, with_trees=False)}
+@dataclass(frozen=True)
+class ForCash:
+    """A model as it tells cash: with its trees, and by customers' curves alone."""
+
+    model: TimingModel
+
+    def predict(
+        self, history: History, frame: Frame, readied: Readied | None = None
+    ) -> dict[str, Curves]:
+        """Return what both methods say of each question, by name."""
+        told = ForSums(self.model).predict(history, frame, readied)
+        return {MODEL: told.with_trees, CUSTOMER_CURVE: told.alone}
 
 
 def like(model: TimingModel) -> Trainer:
@@ -62,14 +73,14 @@ def like(model: TimingModel) -> Trainer:
     learnt from fewer rows too. Its correction, which was learnt on the last days, is not used.
     """
 
-    def train(history: History, frame: Frame) -> dict[str, Timing]:
+    def train(history: History, frame: Frame) -> Timing:
         then = replace(model, as_of=history.as_of, trees=None, correction=Correction())
         frame = frame.take(frame.issued <= history.as_of)
         periods = person_periods(history, frame, MOST_ROWS)
         if model.trees is not None and periods.paid.any():
-            trees = grown(history, frame, periods, model.recipe, model.step)
+            trees = grown(Readied.of(history), frame, periods, model.recipe, model.step)
             then = replace(then, trees=trees)
-        return for_cash(then)
+        return ForCash(then)
 
     return train
 

@@ -200,9 +200,9 @@ def test_the_model_that_answers_is_the_one_in_use(tmp_path, monkeypatch):
     asked = []
     predict = TimingModel.predict
 
-    def watched(self, history, frame, method=None):
+    def watched(self, history, frame, method=None, readied=None):
         asked.append((self.as_of, method))
-        return predict(self, history, frame, method)
+        return predict(self, history, frame, method, readied)
 
     con = build(payers(60), as_of=LAST.isoformat())
     monkeypatch.setattr(TimingModel, "predict", watched)

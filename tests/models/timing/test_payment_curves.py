@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from models.timing.counting import Readied
 from models.timing.curves import Curves
-from models.timing.customer_curves import CustomerCurves, Draw, Recipe
+from models.timing.customer_curves import Counts, CustomerCurves, Draw, Recipe
 from models.timing.frame import CREDITED, NOT_YET, OPEN, PAID, History
 from models.timing.grid import BINS, HIGH, LAST, LOW, bin_of
 
@@ -125,6 +126,40 @@ def test_what_was_credited_is_no_part_of_a_curve():
     told, without = (CustomerCurves.of(each, WHOLE) for each in (credited, paid))
     for form in ("binned", "shifted"):
         np.testing.assert_array_equal(getattr(told, form)(*keys), getattr(without, form)(*keys))
+
+
+def test_what_was_known_on_a_past_day_adds_up_to_what_it_did_then():
+    draw = np.random.default_rng(5)
+    count = 600
+    issued = draw.integers(0, 300, count)
+    exits = issued + draw.integers(1, 120, count)
+    kind = draw.choice([OPEN, PAID, CREDITED], count, p=[0.1, 0.8, 0.1])
+    whole = History.of(
+        as_of=420,
+        item=np.arange(count) // 2,
+        customer=draw.integers(0, 30, count),
+        segment=draw.integers(-1, 3, count),
+        terms=draw.choice([-1, 30, 45], count),
+        issued=issued,
+        due=issued + 30,
+        amount=draw.lognormal(5, 1, count),
+        share=draw.uniform(0.1, 1.0, count),
+        exit=np.where(kind == OPEN, NOT_YET, exits),
+        known=np.where(kind == OPEN, NOT_YET, exits + draw.integers(0, 20, count)),
+        kind=kind,
+    )
+    readied = Readied.of(whole)
+    keys = (draw.integers(0, 32, 50), draw.integers(-1, 4, 50), draw.choice([-1, 30, 45, 60], 50))
+    for day in (0, 40, 200, 419, 420):
+        known = whole if day == 420 else whole.as_known(day)
+        then = CustomerCurves.of(known.take(draw.permutation(len(known))), Recipe())
+        read_off = CustomerCurves(Counts.of(readied.at(day)), Recipe())
+        for form in ("binned", "shifted"):
+            np.testing.assert_array_equal(
+                getattr(then, form)(*keys), getattr(read_off, form)(*keys)
+            )
+        for one, other in zip(then.rests_on(*keys), read_off.rests_on(*keys), strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_a_customer_who_stops_paying_is_expected_later_each_week():

@@ -9,6 +9,8 @@ import skops.io
 from threadpoolctl import threadpool_limits
 
 from models.errors import EncaisseError
+from models.timing import trees
+from models.timing.counting import Readied
 from models.timing.customer_curves import Draw, Recipe
 from models.timing.features import GROUPS
 from models.timing.frame import OPEN, Frame, History
@@ -72,7 +74,8 @@ def with_trees(model: TimingModel, ledger) -> TimingModel:
     from models.timing.trees import grown
 
     history, frame, _ = ledger
-    trees = grown(history, frame, person_periods(history, frame, 60_000), model.recipe, 7)
+    periods = person_periods(history, frame, 60_000)
+    trees = grown(Readied.of(history), frame, periods, model.recipe, 7)
     return replace(model, method="mix", trees=trees, weight_new=1.0, weight_open=0.5)
 
 
@@ -222,14 +225,24 @@ def test_a_model_like_another_takes_its_choices_over_and_grows_its_own_trees(mix
 
 def test_in_sums_customers_are_drawn_to_their_like_in_several_ways_and_averaged(model, ledger):
     history, _, frame = ledger
-    told = ForSums(model).predict(history, frame)
+    told, alone = ForSums(model).predict(history, frame)
     ways = [
         replace(model, recipe=Recipe(model.recipe.form, Draw(pull, 180.0), Draw(pull, 180.0)))
         for pull in (1.0, 3.0, 10.0, 30.0)
     ]
     own = np.mean([way.predict(history, frame, "customer_curve").mass for way in ways], axis=0)
-    alone = ForSums(model, with_trees=False).predict(history, frame)
     assert alone.mass == pytest.approx(own, abs=1e-6)
     trees = replace(model, weight_open=1.0).predict(history, frame).mass
     part = model.weight_open
     assert told.mass == pytest.approx((1 - part) * own + part * trees, abs=1e-6)
+
+
+def test_the_trees_are_the_same_however_many_threads_grow_them(model, ledger, monkeypatch):
+    sized = trees._sized
+    monkeypatch.setattr(trees, "_sized", lambda count: sized(count).set_params(max_iter=3))
+    alone = with_trees(model, ledger).trees
+    monkeypatch.setattr(trees, "SHARED_FROM", 0)
+    monkeypatch.setattr(trees.os, "cpu_count", lambda: 3)
+    shared = with_trees(model, ledger).trees
+    for one, other in zip(alone._predictors, shared._predictors, strict=True):
+        np.testing.assert_array_equal(one[0].nodes, other[0].nodes)
