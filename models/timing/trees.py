@@ -24,7 +24,7 @@ from models.timing.person_periods import PersonPeriods, Rows, calendar_of, canon
 
 Matrix = NDArray[np.float32]
 
-BLOCK = 4_000
+BLOCK = 12_000
 """Rows that the trees answer together."""
 
 VALUES = 250
@@ -211,7 +211,9 @@ def grown(
     for column in rows.T:
         column[:] = column[order]
     coarsen(rows)
-    with threadpool_limits(limits=1 if len(rows) < SHARED_FROM else os.cpu_count()):
+    # Half of the cores: a thread whose core is taken by others keeps all the rest waiting.
+    threads = 1 if len(rows) < SHARED_FROM else max((os.cpu_count() or 1) // 2, 1)
+    with threadpool_limits(limits=threads):
         trees = _sized(documents)
         trees.fit(rows, periods.paid[order], sample_weight=weight[order])
     return trees

@@ -242,7 +242,7 @@ def test_the_trees_are_the_same_however_many_threads_grow_them(model, ledger, mo
     monkeypatch.setattr(trees, "_sized", lambda count: sized(count).set_params(max_iter=3))
     alone = with_trees(model, ledger).trees
     monkeypatch.setattr(trees, "SHARED_FROM", 0)
-    monkeypatch.setattr(trees.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(trees.os, "cpu_count", lambda: 6)
     shared = with_trees(model, ledger).trees
     for one, other in zip(alone._predictors, shared._predictors, strict=True):
         np.testing.assert_array_equal(one[0].nodes, other[0].nodes)
