@@ -123,7 +123,7 @@ def write() -> str:
     sections = []
     if (KEPT / "sample.json").exists():
         scores = _kept("sample")
-        targets += report.firm_targets("sample company", scores)
+        targets += report.firm_targets("sample company, one firm", scores)
         about = (
             f"`encaisse sample`: {SAMPLE_ITEMS:,} invoices over three years, two entities, three "
             "currencies, payers of nine kinds. Invented: real firms are less regular."
@@ -171,6 +171,17 @@ def _coverage() -> tuple[str, list[report.Target]]:
             targets.append(report.Target(what, "77 to 83 %", f"{mean:.1%}", 0.77 <= mean <= 0.83))
         width = _mean_ratio(firms, "width_80", "1-4")
         wape = _mean_ratio(firms, "wape", "all")
+        name = f"{size:,} invoices, {len(firms)} firms"
+        wide = f"{name}: width of the 80 % interval, weeks 1-4, of the ETS's"
+        targets += [
+            report.Target(wide, "at most 50 %", f"{width:.1%}", width <= 0.50),
+            report.Target(
+                f"{name}: WAPE of the weeks, of the best rival's",
+                "at most 75 %",
+                f"{wape:.1%}",
+                wape <= 0.75,
+            ),
+        ]
         rows.append((f"{size:,}", str(len(firms)), *cells, f"{width:.0%}", f"{wape:.0%}"))
     if not rows:
         return "", []
