@@ -1,5 +1,8 @@
 """A distribution of the payment day of each document: what every timing model answers with."""
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -9,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from models.timing.grid import BINS, HIGH, LAST, LOW, bin_of, share_left
 
 Masses = NDArray[np.float32]
+
+PART = 20_000
+"""Questions of which a day or a probability is told together: bounds the memory."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,9 @@ class Curves:
         >>> [float(coin.quantile(p)[0]) for p in (0.1, 0.5, 0.9)]
         [0.0, 0.0, 3.0]
         """
+        return self._in_parts(lambda part: part._first_day_of(probability))
+
+    def _first_day_of(self, probability: float) -> NDArray[np.float64]:
         ends = self._ends()
         # A probability that was stored in 24 bits is not held against one of 53.
         wanted = probability - 1e-7
@@ -132,6 +141,9 @@ class Curves:
 
         The restricted mean: it exists however much is never paid, and grows when less is paid.
         """
+        return self._in_parts(Curves._mean)
+
+    def _mean(self) -> NDArray[np.float64]:
         bins = np.broadcast_to(np.arange(BINS), (len(self), BINS))
         middle = (self._starts(bins) + HIGH) / 2
         return np.asarray((self.mass * middle).sum(axis=1) + self.never() * LAST)
@@ -143,11 +155,23 @@ class Curves:
         >>> coin.late_probability(1).tolist()
         [0.25]
         """
-        return 1.0 - self.paid_by([days])[:, 0]
+        return self._in_parts(lambda part: 1.0 - part.paid_by([days])[:, 0])
 
     def never(self) -> NDArray[np.float64]:
         """Return the probability of no payment within the grid, a year after due."""
         return np.clip(1.0 - self.mass.sum(axis=1, dtype=np.float64), 0.0, 1.0)
+
+    def _in_parts(self, tell: Callable[["Curves"], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Return what is told of each question; of very many, by several threads, part by part."""
+        if len(self) <= PART:
+            return tell(self)
+        places = range(0, len(self), PART)
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            parts = (
+                replace(self, asked=self.asked[at : at + PART], mass=self.mass[at : at + PART])
+                for at in places
+            )
+            return np.concatenate(list(threads.map(tell, parts)))
 
     def _starts(self, bins: NDArray[Any]) -> NDArray[np.int32]:
         """Return the first day of each bin that can still come; the first bin has no lower end."""

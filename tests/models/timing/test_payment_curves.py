@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from models.timing import curves
 from models.timing.counting import Readied
 from models.timing.curves import Curves
 from models.timing.customer_curves import Counts, CustomerCurves, Draw, Recipe
@@ -175,3 +176,13 @@ def test_a_customer_who_stops_paying_is_expected_later_each_week():
     assert binned == sorted(binned)
     assert binned[0] < binned[-1]
     assert shifted[0] < shifted[-1]
+
+
+def test_what_is_told_of_many_documents_is_told_part_by_part_alike(monkeypatch):
+    draw = np.random.default_rng(4)
+    many = Curves.from_hazards(draw.uniform(0, 0.2, (101, BINS)), draw.integers(-90, 400, 101))
+    whole = (many.quantile(0.5), many.expected_delay(), many.late_probability(30))
+    monkeypatch.setattr(curves, "PART", 10)
+    parts = (many.quantile(0.5), many.expected_delay(), many.late_probability(30))
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_array_equal(one, other)
