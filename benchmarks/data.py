@@ -35,6 +35,11 @@ def invoices_of(items: int) -> int:
     return items // ITEMS_OF_AN_INVOICE
 
 
+def items_of(invoices: int) -> int:
+    """Return how many items a firm with so many invoices has."""
+    return invoices * ITEMS_OF_AN_INVOICE
+
+
 def with_extracts(items: int) -> Path:
     """Return the home of that firm, with its extracts: made here, where nobody did before."""
     folder = home(items)

@@ -11,11 +11,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.data import FOLDER, refreshed
+from benchmarks.data import FOLDER, items_of, refreshed
 from benchmarks.measuring import Work, in_fresh_process
 from benchmarks.writing import growths, number, table
 
 TITLE = "Payment timing"
+MILLION = 1_000_000
+LEARNING = ("features", "training")
 
 Figures = dict[str, Any]
 
@@ -105,15 +107,16 @@ def measure(sizes: list[int]) -> list[Figures]:
 
 
 def measured(rows: list[Figures]) -> dict[str, float]:
-    """Return what was aimed at, a million items."""
-    at = {row["subject"]: row for row in rows if row["items"] == 1_000_000}
-    if not at:
-        return {}
-    return {
-        "training_1m": at["features"]["wall_seconds"] + at["training"]["wall_seconds"],
-        "training_memory_1m": max(row["peak_mb"] for row in at.values()),
-        "scoring_1m": at["scoring"]["wall_seconds"],
-    }
+    """Return what was aimed at: to learn from a million invoices, to foretell a million items."""
+    learnt = {row["subject"]: row for row in rows if row["items"] == items_of(MILLION)}
+    foretold = [row for row in rows if row["items"] == MILLION and row["subject"] == "scoring"]
+    figures = {}
+    if foretold:
+        figures["scoring_1m"] = foretold[0]["wall_seconds"]
+    if learnt:
+        figures["training_1m"] = sum(learnt[name]["wall_seconds"] for name in LEARNING)
+        figures["training_memory_1m"] = max(learnt[name]["peak_mb"] for name in LEARNING)
+    return figures
 
 
 def report(rows: list[Figures]) -> str:
