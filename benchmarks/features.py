@@ -41,10 +41,12 @@ MOST_IN_PANDAS = 10_000_000
 ASKED = 50
 NUMBER = "cast({} - date '1970-01-01' as bigint)"
 
-ASKED_DAYS = "select distinct customer_code as customer, asked_on from features.asked order by all"
+# A customer and a day are one number in pandas: too large for the 32 bits of a customer's.
+CUSTOMER = "cast(customer_code as bigint) as customer"
+ASKED_DAYS = f"select distinct {CUSTOMER}, asked_on from features.asked order by all"
 PARTS = f"""
 select
-    customer_code as customer, {NUMBER.format("known_on")} as known_on,
+    {CUSTOMER}, {NUMBER.format("known_on")} as known_on,
     coalesce({NUMBER.format("undone_on")}, {records.NOBODY}) as undone_on, ppm, delay, days_to_pay,
     cast(100 * amount as bigint) as cents
 from features.parts
@@ -52,13 +54,13 @@ where is_paid
 """
 MOVES = f"""
 select
-    customer_code as customer, {NUMBER.format("due_on")} as due_on, {NUMBER.format("day")} as day,
+    {CUSTOMER}, {NUMBER.format("due_on")} as due_on, {NUMBER.format("day")} as day,
     cast(100 * amount as bigint) as cents, ppm
 from features.moves
 """
 DOCUMENTS = f"""
 select
-    customer_code as customer, {NUMBER.format("booked_on")} as booked_on,
+    {CUSTOMER}, {NUMBER.format("booked_on")} as booked_on,
     {NUMBER.format("due_on")} as due_on, cast(100 * amount as bigint) as cents, is_asked_new,
     kind = 'adjustment' as is_adjustment
 from features.documents
