@@ -224,7 +224,7 @@ def test_a_writer_that_is_killed_loses_nothing_that_it_was_told_is_written(desk)
         with writer(desk, 10_000) as process:
             told = [int(process.stdout.readline()) for _ in range(killed_after)]
             process.send_signal(signal.SIGKILL)
-            told += [int(line) for line in process.communicate()[0].split()]
+            told += [int(line) for line in process.stdout.read().split()]
         desk = open_desk(desk.home)
         there = {each.id for each in list_adjustments(desk)}
         assert set(told) <= there
