@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.timing.frame import CREDITED, NOT_YET, OPEN, Codes, Days, Floats, History
 from models.timing.grid import BINS, HIGH, bin_of, share_left
+from models.timing.stirring import stirred
 
 Bins = NDArray[np.int32]
 Places = NDArray[np.intp]
@@ -253,19 +254,7 @@ def _number_of(
     """Return one number for each slice, mixed from all that is summed up."""
     mixed = np.zeros(len(history), dtype=np.uint64)
     for days in (history.issued, history.due, exits, kind.astype(np.int32), known):
-        mixed = _mixed(mixed, days.astype(np.int64).view(np.uint64))
+        mixed = stirred(mixed ^ days.astype(np.int64).view(np.uint64))
     for amounts in (history.amount, history.share):
-        mixed = _mixed(mixed, np.ascontiguousarray(amounts, dtype=np.float64).view(np.uint64))
+        mixed = stirred(mixed ^ np.ascontiguousarray(amounts, dtype=np.float64).view(np.uint64))
     return mixed
-
-
-def _mixed(state: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the next state of SplitMix64 (Steele, Lea and Flood 2014), whose steps are one to one.
-
-    >>> _mixed(np.zeros(1, np.uint64), np.array([1], np.uint64)).tolist()
-    [10451216379200822465]
-    """
-    state = (state ^ values) + np.uint64(0x9E3779B97F4A7C15)
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))

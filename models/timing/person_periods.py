@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from models.timing.frame import CREDITED, OPEN, PAID, Floats, Frame, History
 from models.timing.grid import BINS, HIGH, bin_of, share_left
+from models.timing.stirring import stirred
 
 Rows = NDArray[np.intp]
 
@@ -111,23 +112,15 @@ def _shares_kept(rows: int, events: int, at_most: int) -> tuple[float, float]:
 def _chance(frame: Frame) -> Floats:
     """Return a number from 0 to 1 for each question that follows from what it is about."""
     cents = np.rint(frame.amount * 100).astype(np.int64).astype(np.uint64)
-    mixed = _stirred(cents)
+    mixed = stirred(cents)
     for days in (frame.issued, frame.due, frame.asked):
-        mixed = _stirred(mixed ^ days.astype(np.int64).astype(np.uint64))
+        mixed = stirred(mixed ^ days.astype(np.int64).astype(np.uint64))
     return np.asarray(mixed >> np.uint64(11), dtype=np.float64) / 2.0**53
 
 
 def _mixed(chance: Floats, bins: NDArray[np.int32]) -> Floats:
-    stirred = _stirred((chance * 2.0**53).astype(np.uint64) + bins.astype(np.uint64))
-    return np.asarray(stirred >> np.uint64(11), dtype=np.float64) / 2.0**53
-
-
-def _stirred(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return the finalizer of SplitMix64 (Steele, Lea and Flood 2014) of each number."""
-    value = value + np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(value ^ (value >> np.uint64(31)))
+    mixed = stirred((chance * 2.0**53).astype(np.uint64) + bins.astype(np.uint64))
+    return np.asarray(mixed >> np.uint64(11), dtype=np.float64) / 2.0**53
 
 
 def canonical(
@@ -139,7 +132,7 @@ def canonical(
     """
     mixed = np.zeros(len(rows), dtype=np.uint64)
     for column in rows.T:
-        mixed = _stirred(mixed ^ np.ascontiguousarray(column).view(np.uint32).astype(np.uint64))
+        mixed = stirred(mixed ^ np.ascontiguousarray(column).view(np.uint32).astype(np.uint64))
     return np.lexsort((weight, paid, mixed))
 
 

@@ -71,7 +71,7 @@ MOST_ASKED = 2_000
 ASKED_AGAIN = 4
 """How many times as many recent documents of a kind of day are asked about as are issued again.
 
-Of more, some stand for all: that adds half the error which issuing so few again has already.
+Of more, some stand for all; what that adds in error was not measured.
 """
 
 
