@@ -1,7 +1,7 @@
 """Run one of the jobs here and now, in the Dagster instance that the UI shows."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,12 +12,13 @@ from dagster_shared.error import SerializableErrorInfo
 
 from pipelines.definitions import defs
 from pipelines.defs.intake import Asked
-from pipelines.defs.publish import QUIET
+from pipelines.defs.publish import QUIET, SNAPSHOT
 from pipelines.instance import opened
 from pipelines.workshop import Workshop
 
 STEP_ENDS = (DagsterEventType.STEP_SUCCESS, DagsterEventType.STEP_FAILURE)
 OURS = ("EncaisseError", "DagsterAssetCheckFailedError")  # they say all that there is to say
+ALSO_READ = (["intake", "files"], ["intake", "open_lists"])  # whoever opens a snapshot reads these
 
 
 @dataclass
@@ -85,6 +86,36 @@ def run(  # noqa: PLR0913  (each is something that a person may ask for)
         )
         outcome.succeeded = result.success
         return outcome
+
+
+def publish_tables(home: Path, extracts: Path, schemas: Sequence[str], master: str = "") -> None:
+    """Publish the tables of some schemas, and those they are made of: not what is foretold.
+
+    It leaves no trace in Dagster's record: this is for back-tests, which foretell many days
+    themselves, and for comparing and measuring tables alone.
+
+    Args:
+        home: Where everything is kept.
+        extracts: The folder to read.
+        schemas: Such as `ledger`, `receivables`, `measures`.
+        master: The master of a Spark cluster that makes the heavy tables; DuckDB makes them where
+            empty.
+
+    Raises:
+        dagster.DagsterAssetCheckFailedError: A blocking check failed.
+        EncaisseError: The refresh is refused.
+    """
+    definitions = defs()
+    tables = dg.AssetSelection.key_prefixes(*schemas).upstream()
+    wanted = tables.required_multi_asset_neighbors() | dg.AssetSelection.assets(
+        *ALSO_READ, SNAPSHOT
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        definitions.resolve_job_def("refresh").execute_in_process(
+            instance=instance,
+            run_config=run_config(home, extracts, None, master),
+            asset_selection=list(wanted.resolve(definitions.resolve_asset_graph())),
+        )
 
 
 def run_config(

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +17,17 @@ from models.timing.answering import TimingModel
 from models.timing.frame import Frame, History
 from models.timing.model import fit
 from pipelines.backtests.rolling import Questions, Rolling, Timing, sundays
-from pipelines.definitions import defs
-from pipelines.defs.publish import SNAPSHOT
 from pipelines.predictions.cash_books import CashBook, date_of, day_number
 from pipelines.predictions.cash_scores import weights_of
 from pipelines.predictions.cash_tracks import ForCash, like
 from pipelines.predictions.features import ask_training, history_at, opened
-from pipelines.running import run_config
+from pipelines.running import publish_tables
 from pipelines.sample import write_sample
 from pipelines.settings import Settings
 from published import snapshot
 
 IBM_FIRST, IBM_ORIGINS = date(2012, 9, 30), 44
 """The Sundays of the published protocol: the file is right-truncated after them."""
-
-ALSO_READ = [dg.AssetKey(["intake", name]) for name in ("files", "open_lists")]
 
 LATE_DAYS = 180
 """How far the lateness of an open document is followed, where the order of risk is judged."""
@@ -45,17 +40,7 @@ def published(extracts: Path) -> Iterator[Path]:
     Without the predictions of a refresh: here they are made for many days.
     """
     with tempfile.TemporaryDirectory(prefix="encaisse-backtest-") as folder:
-        definitions = defs()
-        tables = dg.AssetSelection.key_prefixes("ledger", "receivables").upstream()
-        wanted = tables.required_multi_asset_neighbors() | dg.AssetSelection.assets(
-            *ALSO_READ, SNAPSHOT
-        )
-        with dg.DagsterInstance.ephemeral() as instance:
-            definitions.resolve_job_def("refresh").execute_in_process(
-                instance=instance,
-                run_config=run_config(Path(folder), extracts, None),
-                asset_selection=list(wanted.resolve(definitions.resolve_asset_graph())),
-            )
+        publish_tables(Path(folder), extracts, ("ledger", "receivables"))
         yield snapshot.current(Path(folder)).path
 
 

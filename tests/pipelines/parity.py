@@ -14,7 +14,6 @@ import sys
 import time
 from pathlib import Path
 
-import dagster as dg
 import duckdb
 import psutil
 
@@ -83,11 +82,11 @@ def refresh(
         master: The master of a Spark cluster; DuckDB makes the tables where empty.
         tables: Whether to leave out what is foretold.
     """
-    from pipelines.running import run
+    from pipelines.running import publish_tables, run
 
     began, cpu = time.monotonic(), _cpu()
     if tables:
-        _make_tables(home, extracts, master)
+        publish_tables(home, extracts, ("ledger", "receivables", "measures"), master)
     else:
         outcome = run(
             "refresh",
@@ -99,24 +98,6 @@ def refresh(
         )
         assert outcome.succeeded, (outcome.refusals, outcome.blocked_by)
     return time.monotonic() - began, _cpu() - cpu
-
-
-def _make_tables(home: Path, extracts: Path, master: str) -> None:
-    from pipelines.definitions import defs
-    from pipelines.defs.publish import SNAPSHOT
-    from pipelines.running import run_config
-
-    definitions = defs()
-    wanted = dg.AssetSelection.key_prefixes("ledger", "receivables", "measures").upstream()
-    wanted = wanted.required_multi_asset_neighbors() | dg.AssetSelection.assets(
-        *(["intake", name] for name in ("files", "open_lists")), SNAPSHOT
-    )
-    with dg.DagsterInstance.ephemeral() as instance:
-        definitions.resolve_job_def("refresh").execute_in_process(
-            instance=instance,
-            run_config=run_config(home, extracts, None, master),
-            asset_selection=list(wanted.resolve(definitions.resolve_asset_graph())),
-        )
 
 
 def compare_features(ours: Path, theirs: Path, work: Path, master: str) -> tuple[int, list[str]]:
