@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -44,6 +44,7 @@ class Card:
         features: Name, unit and meaning of each feature.
         versions: Of Python and the libraries.
         sha256: Of `model.skops`.
+        nth: Its number among the models of its home: of two of one day, the later one counts.
     """
 
     model_id: str
@@ -60,6 +61,7 @@ class Card:
     features: list[list[str]] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
     sha256: str = ""
+    nth: int = 0
 
     @property
     def learnt(self) -> Learnt:
@@ -79,12 +81,13 @@ class Card:
 
 
 def keep(home: Path, card: Card, content: bytes) -> Card:
-    """Keep a model and its card; return the card with the file's digest. Under the writer's lock.
+    """Keep a model; return its card with the file's digest and its number. Under the writer's lock.
 
     A model of that name is replaced as a whole: the same data and recipe give the same one.
     """
-    card = Card(**{**vars(card), "sha256": hashlib.sha256(content).hexdigest()})
     folder = home / FOLDER
+    nth = 1 + max((other.nth for other in _cards(folder)), default=0)
+    card = replace(card, sha256=hashlib.sha256(content).hexdigest(), nth=nth)
     building = folder / f"{BUILDING}{card.model_id}"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
@@ -106,7 +109,7 @@ def newest(home: Path, as_of: date) -> Card | None:
     A card that cannot be read is passed over: a refresh trains anew rather than stop.
     """
     found = [card for card in _cards(home / FOLDER) if card.as_of <= as_of]
-    return max(found, key=lambda card: (card.as_of, card.model_id), default=None)
+    return max(found, key=_trained, default=None)
 
 
 def named(home: Path, model_id: str) -> Card:
@@ -165,8 +168,12 @@ def _cards(folder: Path) -> list[Card]:
     return cards
 
 
+def _trained(card: Card) -> tuple[date, int]:
+    return card.as_of, card.nth
+
+
 def _forget_old(folder: Path) -> None:
-    cards = sorted(_cards(folder), key=lambda card: (card.as_of, card.model_id))
+    cards = sorted(_cards(folder), key=_trained)
     for card in cards[:-KEPT]:
         shutil.rmtree(folder / card.model_id, ignore_errors=True)
     for left in folder.glob(f"{BUILDING}*"):

@@ -176,6 +176,13 @@ def test_other_books_in_the_same_home_are_learnt_at_once(tmp_path):
     assert all(row["expected_days_late"] > 10 for row in timing(others) if row["days_late"] < 0)
 
 
+def test_of_two_models_of_one_day_the_one_that_was_trained_last_goes_on(tmp_path):
+    slow, quick = (build(payers(300, days_late=days), as_of="2025-12-31") for days in (20, 0))
+    for books in (slow, quick, slow):
+        trained = publish(books, tmp_path)
+        assert publish(books, tmp_path).nth == trained.nth
+
+
 def test_customers_who_stop_paying_are_told_as_drift_and_trained_on_after_two_checks(tmp_path):
     before = LAST - timedelta(days=27)
 
