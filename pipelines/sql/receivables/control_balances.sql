@@ -11,67 +11,86 @@ with days as (
     limit 25
 ),
 
+-- By month; what is older than the first of the days counts from that day on.
 booked as (
     select
         entity_id,
         customer_id,
         currency,
-        least(cast(last_day(booked_on) as date), (select as_of from staging.run)) as month_end,
+        greatest(
+            least(cast(last_day(booked_on) as date), (select as_of from staging.run)),
+            (select min(day) from days)
+        ) as since,
         sum(amount) as amount
     from ledger.items
     where booked_on <= (select as_of from staging.run)
     group by all
 ),
 
-ledger_balances as (
-    select days.day, booked.entity_id, booked.customer_id, booked.currency, sum(booked.amount) as amount
-    from days
-    join booked on booked.month_end <= days.day
-    group by all
-),
-
 moved as (
     select
-        entity_id,
-        customer_id,
-        currency,
-        least(cast(last_day(event_on) as date), (select as_of from staging.run)) as month_end,
+        series,
+        greatest(
+            least(cast(last_day(event_on) as date), (select as_of from staging.run)),
+            (select min(day) from days)
+        ) as since,
         sum(amount) as amount
     from receivables.movements
     where event_on <= (select as_of from staging.run)
     group by all
 ),
 
-open_balances as (
-    select days.day, moved.entity_id, moved.customer_id, moved.currency, sum(moved.amount) as amount
-    from days
-    join moved on moved.month_end <= days.day
-    group by all
+changes as (
+    select
+        entity_id,
+        customer_id,
+        currency,
+        since,
+        1 as is_booked,
+        amount as booked_amount,
+        0 as moved_amount
+    from booked
+    union all
+    select series.entity_id, series.customer_id, series.currency, moved.since, 0, 0, moved.amount
+    from moved
+    join receivables.series as series on series.series = moved.series
+),
+
+running as (
+    select
+        entity_id,
+        customer_id,
+        currency,
+        since,
+        lead(since) over balance as until,
+        max(max(is_booked)) over balance as is_booked,
+        cast(sum(sum(booked_amount)) over balance as decimal(18, 2)) as ledger_amount,
+        cast(sum(sum(moved_amount)) over balance as decimal(18, 2)) as open_amount
+    from changes
+    group by entity_id, customer_id, currency, since
+    window balance as (partition by entity_id, customer_id, currency order by since)
 ),
 
 bucket_balances as (
     select month_end as day, entity_id, customer_id, currency, sum(amount) as amount
     from receivables.month_ends
-    where month_end in (select day from days)
+    where month_end >= (select min(day) from days)
     group by all
 )
 
 select
-    ledger_balances.day,
-    ledger_balances.entity_id,
-    ledger_balances.customer_id,
-    ledger_balances.currency,
-    cast(ledger_balances.amount as decimal(18, 2)) as ledger_amount,
-    cast(coalesce(open_balances.amount, 0) as decimal(18, 2)) as open_amount,
+    days.day,
+    running.entity_id,
+    running.customer_id,
+    running.currency,
+    running.ledger_amount,
+    running.open_amount,
     cast(coalesce(bucket_balances.amount, 0) as decimal(18, 2)) as bucket_amount
-from ledger_balances
-left join open_balances
-    on open_balances.day = ledger_balances.day
-    and open_balances.entity_id = ledger_balances.entity_id
-    and open_balances.customer_id = ledger_balances.customer_id
-    and open_balances.currency = ledger_balances.currency
+from running
+join days on days.day >= running.since and (running.until is null or days.day < running.until)
 left join bucket_balances
-    on bucket_balances.day = ledger_balances.day
-    and bucket_balances.entity_id = ledger_balances.entity_id
-    and bucket_balances.customer_id = ledger_balances.customer_id
-    and bucket_balances.currency = ledger_balances.currency
+    on bucket_balances.day = days.day
+    and bucket_balances.entity_id = running.entity_id
+    and bucket_balances.customer_id = running.customer_id
+    and bucket_balances.currency = running.currency
+where running.is_booked = 1
