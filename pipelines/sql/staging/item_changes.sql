@@ -37,34 +37,40 @@ carriers as (
     having max(carried.until) < items.amount
 ),
 
-events as (
-    select item_id, booked_on as event_on, amount, known_on, 'booked' as source, cast(null as bigint) as match_id
+matched as (
+    select debit_item_id as item_id, matched_on as event_on, -amount as amount, known_on, match_id
+    from ledger.matches
+    union all
+    select credit_item_id, matched_on, amount, known_on, match_id
+    from ledger.matches
+),
+
+returned as (
+    select item_id, booked_on as event_on, amount, known_on, 'returned' as source, cast(null as bigint) as match_id
     from items
+    where item_id in (select item_id from carried)
     union all
-    select debit_item_id, matched_on, -amount, known_on, 'matched', match_id
-    from ledger.matches
-    union all
-    select credit_item_id, matched_on, amount, known_on, 'matched', match_id
-    from ledger.matches
+    select item_id, event_on, amount, known_on, 'matched', match_id
+    from matched
+    where item_id in (select item_id from carried)
 ),
 
 -- A later payment settles the stretches of a returned one from the first on.
 on_returned as (
     select
-        events.*,
-        cast((sum(abs(events.amount)) over stretch) - abs(events.amount) as decimal(18, 2)) as since,
-        cast(sum(abs(events.amount)) over stretch as decimal(18, 2)) as until
-    from events
-    where events.item_id in (select item_id from carried)
+        returned.*,
+        cast((sum(abs(returned.amount)) over stretch) - abs(returned.amount) as decimal(18, 2)) as since,
+        cast(sum(abs(returned.amount)) over stretch as decimal(18, 2)) as until
+    from returned
     window stretch as (
-        partition by events.item_id, events.source order by events.event_on, events.match_id
+        partition by returned.item_id, returned.source order by returned.event_on, returned.match_id
         rows between unbounded preceding and current row
     )
 ),
 
 moved as (
-    select item_id, event_on, amount, known_on, source
-    from events
+    select item_id, event_on, amount, known_on, 'matched' as source
+    from matched
     where item_id not in (select item_id from carried)
     union all
     select
@@ -76,7 +82,7 @@ moved as (
             as decimal(18, 2)
         ),
         on_returned.known_on,
-        case on_returned.source when 'booked' then 'returned' else on_returned.source end
+        on_returned.source
     from on_returned
     join carriers
         on carriers.item_id = on_returned.item_id
@@ -84,6 +90,11 @@ moved as (
         and on_returned.since < carriers.until
 )
 
-select item_id, event_on, known_on, source, cast(sum(amount) as decimal(18, 2)) as amount
+-- An item is booked once: only what came later need be added up.
+select item_id, booked_on as event_on, known_on, 'booked' as source, amount
+from items
+where item_id not in (select item_id from carried)
+union all
+select item_id, event_on, known_on, source, cast(sum(amount) as decimal(18, 2))
 from moved
 group by item_id, event_on, known_on, source
