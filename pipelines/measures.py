@@ -34,13 +34,17 @@ TOO_LARGE = "too large a figure to mean anything"
 LIMIT = 10**11
 
 STEPS = SQL / "measures" / "monthly"
-STEPS_AFTER = ("lawful", "series", "scopes", "countback", "debtors")
+STEPS_ASKED = ("series", "scopes", "countback", "debtors")
+"""What is worked out for any day. Lawful terms are judged in between, and not asked of the past."""
+
 PAIRS = """
 select distinct document_on, due_on, terms from measuring.invoiced
 """
 
-VALUES: dict[str, str | int] = {
-    "top_debtors": TOP_DEBTORS,
+LARGEST = {"top_debtors": TOP_DEBTORS}
+"""What `debtors.sql` is told."""
+
+SAID: dict[str, str | int] = {
     "limit": LIMIT,
     "too_large": TOO_LARGE,
     "books_too_short": BOOKS_TOO_SHORT,
@@ -83,9 +87,7 @@ select * from measures.payments where $known_on is null or known_on <= $known_on
 
 NOT_ASKED = """
 select
-    cast(null as varchar) as entity_id,
-    cast(null as varchar) as currency,
-    cast(null as varchar) as customer_id,
+    cast(null as int) as series,
     cast(null as date) as month_end,
     cast(0 as decimal(18, 2)) as judged,
     cast(0 as decimal(18, 2)) as above,
@@ -128,10 +130,14 @@ def monthly_steps(settings: Settings) -> list[Step]:
         return _judge_terms(pairs, settings.defaults.country)
 
     return [
+        Step("measuring.series", _select("series")),
         Step("measuring.invoiced", _select("invoiced")),
         Step("measuring.judged", PAIRS, make=judge),
-        *(Step(f"measuring.{step}", _select(step)) for step in STEPS_AFTER),
-        Step("measures.monthly", _select("figures"), VALUES, add=True),
+        Step("measuring.lawful", _select("lawful")),
+        Step("measuring.scopes", _select("scopes")),
+        Step("measuring.countback", _select("countback")),
+        Step("measuring.debtors", _select("debtors"), LARGEST),
+        Step("measures.monthly", _select("figures"), SAID, add=True),
     ]
 
 
@@ -147,7 +153,7 @@ def make_at(con: duckdb.DuckDBPyConnection) -> None:
         "measures.periods": SQL / "measures" / "periods.sql",
         "receivables.month_ends": SQL / "receivables" / "month_ends.sql",
         "measures.inputs": SQL / "measures" / "inputs.sql",
-        **{f"measuring.{step}": STEPS / f"{step}.sql" for step in STEPS_AFTER if step != "lawful"},
+        **{f"measuring.{step}": STEPS / f"{step}.sql" for step in STEPS_ASKED},
         "measuring.figures": STEPS / "figures.sql",
     }
     steps = {
@@ -168,7 +174,7 @@ def _read_from(select: str, steps: Mapping[str, str]) -> str:
     for name in steps:
         if select not in (MOVEMENTS_KNOWN, PAYMENTS_KNOWN):
             select = re.sub(rf"\b{name}\b", _asked(name), select)
-    for name, value in VALUES.items():
+    for name, value in {**LARGEST, **SAID}.items():
         said = str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
         select = re.sub(rf"\${name}\b", said, select)
     return select.replace("cents(", "measures.cents(")

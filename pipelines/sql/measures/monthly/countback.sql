@@ -14,21 +14,25 @@ with months as (
         sales,
         receivable,
         receivable - overdue as not_overdue,
-        sum(greatest(sales, 0)) over (
-            partition by series order by month_end rows between unbounded preceding and current row
+        cast(
+            sum(greatest(sales, 0)) over (
+                partition by series order by month_end
+                rows between unbounded preceding and current row
+            ) as bigint
         ) as sold
     from measuring.scopes
 ),
 
 asked as (
-    select series, month_end, begun_on, sold, 'dso_countback' as figure, receivable as owed
+    select series, month_end, begun_on, sales, sold, 'dso_countback' as figure, receivable as owed
     from months
     union all
-    select series, month_end, begun_on, sold, 'dso_best_possible', not_overdue
+    select series, month_end, begun_on, sales, sold, 'dso_best_possible', not_overdue
     from months
 ),
 
 -- Sales laid end to end: a receivable reaches back to the first month that ends beyond its place.
+-- Whether that is the month itself needs no looking for.
 laid as (
     select series, month_end, cast(null as string) as figure, sold as place
     from months
@@ -36,7 +40,7 @@ laid as (
     union all
     select series, month_end, figure, sold - owed
     from asked
-    where owed > 0 and owed <= sold
+    where owed > greatest(sales, 0) and owed <= sold
 ),
 
 reached as (
@@ -73,9 +77,9 @@ select
     series,
     month_end,
     figure,
-    case when owed > 0 then cast(month_end - begun_on as int) + 1 else 0 end,
-    0,
-    1,
-    owed > 0
+    case when owed > sold then cast(month_end - begun_on as int) + 1 else 0 end,
+    case when owed > 0 and owed <= sold then cast(extract(day from month_end) as hugeint) * owed else 0 end,
+    case when owed > 0 and owed <= sold then sales else 1 end,
+    owed > sold
 from asked
-where owed <= 0 or owed > sold
+where owed <= greatest(sales, 0) or owed > sold

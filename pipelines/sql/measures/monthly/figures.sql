@@ -5,7 +5,7 @@
 -- units: days, percent or times, as models has them, rounded half away from zero
 -- rule:  models.dso, effectiveness, delays and lawful_terms say the same of one at a time, and the
 --        tests hold these to them; what stands in `$` is their own sentence
--- rule:  the firm is all entities of a currency, entity_id `*`; a customer of two of them is two debtors
+-- rule:  the firm is all entities of a currency, entity_id `*`
 -- rule:  what compares sales with balances needs books that reach back to the start of its period
 -- rule:  a figure that comes of next to no sales, and is $limit or more, means nothing
 with spans as (
@@ -44,73 +44,6 @@ years as (
         ) as owed_in_twelve
     from months
     left join a_year_before on a_year_before.series = months.series
-),
-
-debtors as (
-    select
-        entity_id,
-        currency,
-        month_end,
-        group_id,
-        owed,
-        row_number() over (
-            partition by entity_id, currency, month_end order by owed desc, group_id nulls last
-        ) as place
-    from measuring.debtors
-    where owed > 0
-),
-
--- The largest debtors of the firm are among the largest of its entities.
-firm_debtors as (
-    select
-        *,
-        row_number() over (
-            partition by currency, month_end order by owed desc, entity_id, group_id
-        ) as firm_place
-    from debtors
-    where place <= $top_debtors
-),
-
-owed_by_debtors as (
-    select
-        entity_id,
-        currency,
-        month_end,
-        sum(case when place <= $top_debtors then owed else 0 end) as owed_by_top,
-        sum(owed) as owed
-    from debtors
-    group by entity_id, currency, month_end
-),
-
-concentrated as (
-    select
-        series.series,
-        owed_by_debtors.month_end,
-        cast(100 * owed_by_debtors.owed_by_top as hugeint) as owed_by_top,
-        cast(100 * owed_by_debtors.owed as hugeint) as owed
-    from owed_by_debtors
-    join measuring.series as series
-        on series.scope = 'entity'
-        and series.entity_id = owed_by_debtors.entity_id
-        and series.currency = owed_by_debtors.currency
-    union all
-    select
-        series.series,
-        owed_by_debtors.month_end,
-        cast(100 * max(largest.owed) as hugeint),
-        cast(100 * sum(owed_by_debtors.owed) as hugeint)
-    from owed_by_debtors
-    join (
-        select currency, month_end, sum(owed) as owed
-        from firm_debtors
-        where firm_place <= $top_debtors
-        group by currency, month_end
-    ) as largest
-        on largest.currency = owed_by_debtors.currency
-        and largest.month_end = owed_by_debtors.month_end
-    join measuring.series as series
-        on series.scope = 'firm' and series.currency = owed_by_debtors.currency
-    group by series.series, owed_by_debtors.month_end
 ),
 
 bounds as (
@@ -207,12 +140,12 @@ fractions as (
     union all
     select
         months.series, months.month_end, 'concentration_percent', 0,
-        100 * coalesce(concentrated.owed_by_top, 0), coalesce(concentrated.owed, 0),
+        100 * coalesce(debtors.owed_by_top, 0), coalesce(debtors.owed, 0),
         false, null, $nothing_owed, $of_top_debtors
     from months
     join measuring.series as series on series.series = months.series
-    left join concentrated
-        on concentrated.series = months.series and concentrated.month_end = months.month_end
+    left join measuring.debtors as debtors
+        on debtors.series = months.series and debtors.month_end = months.month_end
     where series.scope in ('entity', 'firm')
 ),
 

@@ -5,9 +5,7 @@
 -- rule:  where the extract states the due date, the terms are not known and the date speaks alone
 select
     items.item_id,
-    items.entity_id,
-    items.currency,
-    items.customer_id,
+    series.series,
     items.booked_on,
     items.document_on,
     items.due_on,
@@ -20,6 +18,11 @@ select
     ) as terms,
     items.amount
 from ledger.items as items
+join measuring.series as series
+    on series.scope = 'customer'
+    and series.entity_id = items.entity_id
+    and series.currency = items.currency
+    and series.customer_id = items.customer_id
 left join staging.table_items as stated on stated.item_id = items.item_id
 left join ledger.customers as customers
     on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id

@@ -9,6 +9,8 @@ with begun as (
     from measures.periods
 ),
 
+-- Every input has its series: a plain join would have the engine expect few of them. Most `_days` fit
+-- in 64 bits, which multiply several times as fast.
 customers as (
     select
         series.series,
@@ -24,26 +26,32 @@ customers as (
         cents(inputs.opening_year) as opening_year,
         cents(inputs.open_debits) as open_debits,
         cents(inputs.overdue) as overdue,
-        cast(100 * inputs.overdue_days as hugeint) as overdue_days,
+        case
+            when abs(inputs.overdue_days) < 1000000000000 then cents(cast(inputs.overdue_days as decimal(18, 2)))
+            else cast(100 * inputs.overdue_days as hugeint)
+        end as overdue_days,
         cents(inputs.paid) as paid,
-        cast(100 * inputs.paid_days_to_pay as hugeint) as paid_days_to_pay,
+        case
+            when abs(inputs.paid_days_to_pay) < 1000000000000 then cents(cast(inputs.paid_days_to_pay as decimal(18, 2)))
+            else cast(100 * inputs.paid_days_to_pay as hugeint)
+        end as paid_days_to_pay,
         cents(inputs.paid_due) as paid_due,
-        cast(100 * inputs.paid_days_late as hugeint) as paid_days_late,
+        case
+            when abs(inputs.paid_days_late) < 1000000000000 then cents(cast(inputs.paid_days_late as decimal(18, 2)))
+            else cast(100 * inputs.paid_days_late as hugeint)
+        end as paid_days_late,
         cents(coalesce(lawful.judged, 0)) as judged,
         cents(coalesce(lawful.above, 0)) as above,
         cents(coalesce(lawful.not_judged, 0)) as not_judged,
         lawful.warning
     from measures.inputs as inputs
-    join measuring.series as series
+    left join measuring.series as series
         on series.scope = 'customer'
         and series.entity_id = inputs.entity_id
         and series.currency = inputs.currency
         and series.customer_id = inputs.customer_id
     left join measuring.lawful as lawful
-        on lawful.entity_id = inputs.entity_id
-        and lawful.currency = inputs.currency
-        and lawful.customer_id = inputs.customer_id
-        and lawful.month_end = inputs.month_end
+        on lawful.series = series.series and lawful.month_end = inputs.month_end
 ),
 
 segments as (
