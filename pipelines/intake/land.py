@@ -3,8 +3,11 @@
 import os
 import shutil
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from models.errors import EncaisseError
+from pipelines.intake.at_once import at_once
+from pipelines.intake.fec_load import cores
 from pipelines.intake.formats import TABLES, read
 from pipelines.intake.found import UNPACKED, Content, content_of, contents_of, look
 from pipelines.intake.listed import with_list_days
@@ -26,6 +31,8 @@ __all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
 RECIPE = "r5"  # part of every landing folder's name: raise it when a reader writes other rows
 BUILDING = ".building-"
 FINDING_SHARE = 0.1  # of the time that taking in a folder takes
+AT_ONCE_FROM = 64 << 20
+"""Bytes to read from which several files are read at once: processes take seconds to start."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,12 @@ class _Intake:
     def stated(self, name: str) -> Stated:
         """Return what the settings say on how to read a file of this name."""
         return Stated(mapping_of(name, self.settings), self.settings.defaults.book_currency)
+
+    def folder_of(self, content: Content) -> Path:
+        """Return where a content lands: all that decides how it is read is in the name."""
+        stated = self.stated(content.name)
+        recipe = f"{RECIPE}-{stated.fingerprint}" if content.sort in TABLES else RECIPE
+        return self.landing / f"{content.sha256}.{recipe}"
 
 
 def sha256_of(path: Path) -> str:
@@ -100,29 +113,55 @@ def land_folder(
     for content in contents:
         same[content.sha256].append(content)
 
-    intake = _Intake(landing, settings, now)
-    total, done = sum(found[0].size for found in same.values()), 0
-    taken_in: list[tuple[Content, Receipt]] = []
-    for found in same.values():
-        chosen = min(
+    chosen = [
+        min(
             found,
             key=lambda each: (told[each.name] is None, mapping_of(each.name, settings) is None),
         )
+        for found in same.values()
+    ]
+    intake = _Intake(landing, settings, now)
+    total, done = max(1, sum(content.size for content in chosen)), 0
 
-        def advance(share: float, done: int = done, size: int = chosen.size) -> None:
-            read_share = (done + share * size) / max(1, total)
-            progress(FINDING_SHARE + (1 - FINDING_SHARE) * read_share)
+    def advance(done: int, size: int, share: float) -> None:
+        progress(FINDING_SHARE + (1 - FINDING_SHARE) * (done + share * size) / total)
 
-        receipt = _land(chosen, intake, advance)
-        others = "; ".join(each.name for each in found if each is not chosen)
+    landed: set[str] = set()
+    for content in _land_at_once(chosen, intake):
+        landed.add(content.sha256)
+        done += content.size
+        advance(done, 0, 1.0)
+    taken_in: list[tuple[Content, Receipt]] = []
+    for content in chosen:
+        size = 0 if content.sha256 in landed else content.size
+        receipt = _land(content, intake, partial(advance, done, size))
+        done += size
+        others = [each.name for each in same[content.sha256] if each is not content]
         if others:
-            receipt = replace(receipt, facts={**receipt.facts, "also": others})
+            receipt = replace(receipt, facts={**receipt.facts, "also": "; ".join(others)})
         receipt = with_list_days(with_entity(receipt, settings, known), settings)
-        taken_in.append((chosen, receipt))
-        done += chosen.size
+        taken_in.append((content, receipt))
     receipts = _parts_together(taken_in, intake, known)
     progress(1.0)
     return sorted(receipts, key=lambda receipt: receipt.name)
+
+
+def _land_at_once(contents: list[Content], intake: _Intake) -> Iterator[Content]:
+    """Land the files of a large intake several at a time; yield each that is done.
+
+    Whatever does not come to an end here is read again by itself, and what is wrong is told then.
+    """
+    unread = [each for each in contents if _kept(intake.folder_of(each)) is None]
+    if len(unread) > 1 and cores() > 1 and sum(each.size for each in unread) >= AT_ONCE_FROM:
+        # The largest first: none of them is then begun when the others are done.
+        unread.sort(key=lambda each: -each.size)
+        work = partial(_land_unwatched, intake=intake)
+        yield from at_once(work, unread, cores())
+
+
+def _land_unwatched(content: Content, intake: _Intake) -> None:
+    with suppress(EncaisseError):
+        _land(content, intake, lambda _: None)
 
 
 def _parts_together(
@@ -145,10 +184,7 @@ def _parts_together(
 
 def _land(content: Content, intake: _Intake, progress: Progress) -> Receipt:
     """Return the receipt of this content, reading it first unless that was done before."""
-    stated = intake.stated(content.name)
-    # The recipe names all that decides how the content is read, beside the content itself.
-    recipe = f"{RECIPE}-{stated.fingerprint}" if content.sort in TABLES else RECIPE
-    folder = intake.landing / f"{content.sha256}.{recipe}"
+    folder = intake.folder_of(content)
     kept = _kept(folder)
     if kept is not None:
         progress(1.0)
@@ -156,7 +192,7 @@ def _land(content: Content, intake: _Intake, progress: Progress) -> Receipt:
 
     building = intake.landing / f"{BUILDING}{content.sha256}"
     _make_empty(building)
-    reading = _read(content, building, stated, progress)
+    reading = _read(content, building, intake.stated(content.name), progress)
     receipt = Receipt(
         name=content.name,
         sha256=content.sha256,
