@@ -99,6 +99,7 @@ def survey(path: Path) -> Survey:
     try:
         for data in _cut_at_line_ends(_pieces(path, found)):
             tally.add(data, _line_ends(data))
+            tally.add_characters(data)
     except UnicodeDecodeError:
         found.encoding = "unreadable"
     except _LineTooLongError:
@@ -128,7 +129,7 @@ def plain_blocks(path: Path, found: Survey) -> Iterator[Block]:
         for data in _cut_at_line_ends(_pieces(path, found)):
             ends = _line_ends(data)
             tally.add(data, ends)
-            if tally.has_nul or tally.odd_bytes:
+            if tally.has_nul or not (data.isascii() or _is_utf_8(data)):
                 raise NotPlainError
             block = _block(line, data, ends, len(data), keeps_crlf=True)
             yield block
@@ -292,11 +293,12 @@ class _Tally:
         self.crcrlf += ends.crcrlf
         self.has_nul = self.has_nul or b"\0" in data
         self.last = bytes(data[-1:])
-        if not data.isascii():
-            self._add_beyond_ascii(data)
+        self.is_ascii = self.is_ascii and data.isascii()
 
-    def _add_beyond_ascii(self, data: bytearray) -> None:
-        self.is_ascii = False
+    def add_characters(self, data: bytearray) -> None:
+        """Count bytes beyond ASCII, which only a file that is not UTF-8 throughout is judged by."""
+        if data.isascii():
+            return
         array = np.frombuffer(data, np.uint8)
         odd = 0
         if not _is_utf_8(data):
