@@ -131,7 +131,7 @@ class Parter:
             in_currency = amounts["Montantdevise"]
             columns["currency_amount"] = _money(in_currency.values, in_currency.is_there)
         for number in range(len(self.layout.names), self.width):
-            beyond = tidy(fields.columns([number]), may_be_blank=False)
+            beyond = tidy(fields.columns([number]), np.zeros(1, bool))
             if beyond.null_count < len(beyond):
                 is_bad |= beyond.is_valid().to_numpy(zero_copy_only=False)
         return pa.record_batch(
@@ -144,18 +144,11 @@ class Parter:
 
     def _texts(self, fields: Fields) -> dict[str, pa.StringArray]:
         """Return the columns that are text, by their lawful names."""
-        found: dict[str, pa.StringArray] = {}
-        wanted = {*LINE_COLUMNS.values(), "Sens"}
-        for may_be_blank, some in (
-            (True, wanted & {*MAY_BE_BLANK}),
-            (False, wanted - {*MAY_BE_BLANK}),
-        ):
-            names = self._in_file(some)
-            if names:
-                texts = tidy(self._columns(fields, names), may_be_blank=may_be_blank)
-                count = len(texts) // len(names)
-                found |= {name: texts[n * count : (n + 1) * count] for n, name in enumerate(names)}
-        return found
+        names = self._in_file({*LINE_COLUMNS.values(), "Sens"})
+        may_be_blank = np.array([name in MAY_BE_BLANK for name in names])
+        texts = tidy(self._columns(fields, names), may_be_blank)
+        count = len(texts) // len(names)
+        return {name: texts[n * count : (n + 1) * count] for n, name in enumerate(names)}
 
     def _read(
         self,
@@ -217,9 +210,13 @@ def _plain(values: pa.Array) -> np.ndarray:
 
 
 def _day_array(days: _Read) -> pa.Array:
-    if days.is_there.all():
-        return pa.array(days.values).view(pa.date32())
-    return pa.array(days.values, mask=~days.is_there).view(pa.date32())
+    valid = None if days.is_there.all() else _bits(days.is_there)
+    return pa.Array.from_buffers(pa.date32(), len(days.values), [valid, pa.py_buffer(days.values)])
+
+
+def _bits(is_there: np.ndarray) -> pa.Buffer:
+    """Return which values there are as Arrow keeps it."""
+    return pa.py_buffer(np.packbits(is_there, bitorder="little"))
 
 
 def _money(amounts: np.ndarray, is_there: np.ndarray | None = None) -> pa.Array:
@@ -227,9 +224,7 @@ def _money(amounts: np.ndarray, is_there: np.ndarray | None = None) -> pa.Array:
     halves = np.empty((len(amounts), 2), np.int64)
     halves[:, 0] = amounts
     halves[:, 1] = amounts >> 63
-    valid = None
-    if is_there is not None:
-        valid = pa.py_buffer(np.packbits(is_there, bitorder="little"))
+    valid = None if is_there is None else _bits(is_there)
     return pa.Array.from_buffers(MONEY, len(amounts), [valid, pa.py_buffer(halves)])
 
 

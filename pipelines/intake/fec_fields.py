@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipelines.intake.fec_parse import LONGEST
 from pipelines.intake.text import WHITE_SPACE
@@ -54,12 +55,15 @@ class Columns(NamedTuple):
         columns, lines = self.starts.shape
         # To Arrow a text ends where the next begins: every second one is what lies in between,
         # as long as the fields are in the order of the file.
-        bounds = np.empty((lines, columns, 2), np.int32)
+        count = 2 * columns * lines
+        offsets = np.empty(count + 1, np.int32)
+        bounds = offsets[:-1].reshape(lines, columns, 2)
         bounds[:, :, 0], bounds[:, :, 1] = self.starts.T, self.ends.T
-        offsets = pa.py_buffer(np.append(bounds, self.ends[-1, -1:].astype(np.int32)))
-        both = pa.StringArray.from_buffers(2 * columns * lines, offsets, pa.py_buffer(self.data))
-        places = np.arange(0, 2 * columns * lines, 2, dtype=np.int32).reshape(lines, columns)
-        texts = both.take(pa.array(places.T.ravel()))
+        offsets[-1] = self.ends[-1, -1]
+        both = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(self.data))
+        first, step = (np.arange(0, end, 2, dtype=np.int32) for end in (2 * columns, 2 * lines))
+        places = np.add.outer(first, step * columns)
+        texts = pc.take(both, pa.array(places.ravel()), boundscheck=False)
         valid = np.packbits(self.ends > self.starts, bitorder="little")
         return pa.StringArray.from_buffers(len(texts), *texts.buffers()[1:], pa.py_buffer(valid))
 

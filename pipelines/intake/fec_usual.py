@@ -21,12 +21,11 @@ _SHORTEST, _LONGEST = 4, 16  # characters of an amount: `0,00`, and what two tim
 
 _LAST = np.array([(1 << 64) - (1 << 64 - 8 * count) for count in range(9)], np.uint64)
 
-# Bytes that white space begins or ends with. Letters do so too (`à` ends with A0), so that
-# this only says where to look.
+# Bytes that white space begins or ends with, and the dash. Letters have them too (`à` ends with
+# A0), so that this only says where to look.
 _EDGES = np.zeros(256, bool)
 _EDGES[[byte for space in WHITE_SPACE for byte in (space.encode()[0], space.encode()[-1])]] = True
-_EDGES_OR_DASH = _EDGES.copy()
-_EDGES_OR_DASH[ord("-")] = True
+_EDGES[ord("-")] = True
 
 
 class Days(NamedTuple):
@@ -50,10 +49,14 @@ def usual_days(columns: Columns) -> Days:
     rows = np.flatnonzero(columns.ends - columns.starts == 8)
     if not len(rows):
         return found
-    number, is_number = _number(_eight(columns.data, ends[rows]), 8)
+    text = _eight(columns.data, ends[rows])
+    # Lines that follow each other are often of one day: it is read once.
+    heads = np.append(0, np.flatnonzero(text[1:] != text[:-1]) + 1)
+    number, is_number = _number(text[heads], 8)
     # What lies before the first day is, without a sign, far beyond the last.
     place = np.where(is_number, number, 0) - np.uint64(_FIRST_DAY)
-    day = _calendar().take(np.minimum(place, _END - _FIRST_DAY).astype(np.intp))
+    read = _calendar().take(np.minimum(place, _END - _FIRST_DAY).astype(np.intp))
+    day = np.repeat(read, np.diff(heads, append=len(text)))
     found.days[rows] = day - _EPOCH
     found.is_usual[rows] = day != 0
     return found
@@ -125,38 +128,35 @@ def _number(text: np.ndarray, count: np.ndarray | int) -> tuple[np.ndarray, np.n
     return number, beyond == 0
 
 
-def tidy(columns: Columns, *, may_be_blank: bool) -> pa.StringArray:
-    """Cut white space off the values of a column; those with nothing in them become null.
+def tidy(columns: Columns, may_be_blank: np.ndarray) -> pa.StringArray:
+    """Cut white space off the values of columns; those with nothing in them become null.
 
     Args:
-        column: As it stands in the file.
-        may_be_blank: A dash stands for nothing, as some write where the law allows a blank.
+        columns: As they stand in the file.
+        may_be_blank: Of each column whether a dash stands for nothing in it, as some write where
+            the law allows a blank.
     """
     starts, ends = columns.starts.ravel(), columns.ends.ravel()
     first = columns.data.take(starts, mode="clip")
     last = columns.data.take(ends - 1, mode="clip")
-    looks_odd = _is_no_sign(first) | _is_no_sign(last)
-    edges = _EDGES
-    if may_be_blank:
-        looks_odd |= first == ord("-")
-        edges = _EDGES_OR_DASH
+    looks_odd = _is_no_sign(first) | _is_no_sign(last) | (first == ord("-"))
+    looks_odd &= ends > starts
     places = np.flatnonzero(looks_odd)
-    places = places[edges[first[places]] | edges[last[places]]]
-    places = places[ends[places] > starts[places]]
+    places = places[_EDGES[first[places]] | _EDGES[last[places]]]
     return (_trimmed(columns, places, may_be_blank) if len(places) else columns).texts()
 
 
-def _trimmed(columns: Columns, places: np.ndarray, may_be_blank: bool) -> Columns:
+def _trimmed(columns: Columns, places: np.ndarray, may_be_blank: np.ndarray) -> Columns:
     """Cut white space off in some places, by other starts and ends."""
+    shape = columns.starts.shape
     starts, ends = columns.starts.flatten(), columns.ends.flatten()
     without_left = pc.utf8_ltrim(columns.texts_at(places), WHITE_SPACE)
     starts[places] = ends[places] - pc.binary_length(without_left).to_numpy()
     bare = pc.utf8_rtrim(without_left, WHITE_SPACE)
     ends[places] = starts[places] + pc.binary_length(bare).to_numpy()
-    if may_be_blank:
-        blank = places[pc.equal(bare, "-").to_numpy(zero_copy_only=False)]
-        ends[blank] = starts[blank]
-    shape = columns.starts.shape
+    is_dash = pc.equal(bare, "-").to_numpy(zero_copy_only=False)
+    blank = places[is_dash & may_be_blank[places // shape[1]]]
+    ends[blank] = starts[blank]
     return Columns(columns.data, starts.reshape(shape), ends.reshape(shape))
 
 

@@ -82,6 +82,7 @@ def test_an_amount_read_fast_is_the_one_read_strictly(column):
 @example(pa.array(["20240229", "20230229", "20000229", "19000229", "00000000", "20240131"]))
 @example(pa.array(["19000101", "20991231", "18991231", "21000101", "99999999"]))
 @example(pa.array(["2024012:", "202401/9", "2024 131", "2024-1-1"]))
+@example(pa.array(["20240131", "20240131", None, "20240131", "20230229", "20230229", "20240201"]))
 def test_a_day_read_fast_is_the_one_read_strictly(column):
     found = usual_days(as_in_a_file(column))
     present = pa.array([text for text in column.to_pylist() if text], pa.string())
@@ -110,14 +111,19 @@ texts = st.one_of(st.none(), st.text(WHITE_SPACE + "-aéà\u2028", min_size=1, m
 
 
 @settings(deadline=None)
-@given(columns(texts), st.booleans())
-def test_white_space_is_cut_off_and_what_is_left_of_nothing_is_null(column, may_be_blank):
-    def expected(text):
+@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=12), st.tuples(*[st.booleans()] * 2))
+@example([("-", "-"), ("-a", " - "), ("- ", None)], (True, False))
+def test_white_space_is_cut_off_and_what_is_left_of_nothing_is_null(rows, may_be_blank):
+    def expected(text, dash_is_nothing):
         bare = (text or "").strip(WHITE_SPACE)
-        return None if not bare or (may_be_blank and bare == "-") else bare
+        return None if not bare or (dash_is_nothing and bare == "-") else bare
 
-    found = tidy(as_in_a_file(column), may_be_blank=may_be_blank).to_pylist()
-    assert found == [expected(text) for text in column.to_pylist()]
+    data = np.frombuffer("".join(f"{a or ''};{b or ''}\n" for a, b in rows).encode(), np.uint8)
+    piece = Piece(np.arange(len(rows)), data, np.flatnonzero(data == ord("\n")))
+    columns = split(piece, ";", 2)[0].columns([0, 1])
+    found = tidy(columns, np.array(may_be_blank)).to_pylist()
+    pairs = zip(zip(*rows, strict=True), may_be_blank, strict=True)
+    assert found == [expected(text, is_nothing) for column, is_nothing in pairs for text in column]
 
 
 fields = st.text('a1,. -é\u202f\u20ac\ufeff"', max_size=10)
