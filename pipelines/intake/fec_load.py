@@ -35,6 +35,8 @@ _REPEATED = [  # columns in which few values come back often
     "entry_on",
     "account",
     "account_label",
+    "auxiliary",
+    "auxiliary_label",
     "document_on",
     "lettering",
     "lettered_on",
