@@ -63,7 +63,7 @@ def forecast_series(
         today.as_of,
         np.array([day_number(last) for _, _, last in told]),
         book.holidays,
-        None if is_rule else book.habits_at(today.as_of),
+        None if is_rule else today.habits,
     )
     series_of = book.documents["series"][today.row]
     is_open = np.arange(len(today.row)) < len(today.item)
@@ -132,7 +132,7 @@ def _by_curves(
     """
     ends = [day_number(each.last_on) for each in periods if each.kind == "week" and each.last_on]
     days = ends[-1] - today.as_of
-    horizon = Horizon(today.as_of, np.array(ends), book.holidays, book.habits_at(today.as_of))
+    horizon = Horizon(today.as_of, np.array(ends), book.holidays, today.habits)
     of_document = np.concatenate(
         [today.expected, book.documents["cents"][today.row[len(today.item) :]]]
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.cash.pay_days import Habits
 from models.cash.receipts import Curves
 from models.cash.rivals import RULES, Wanted
 from models.cash.unapplied import Credit, covered
@@ -65,6 +66,7 @@ class Today(NamedTuple):
         expected: What of it may still come: not covered by a credit, not doubtful.
         exceptional: Why an item stands apart, or None.
         curves: By method, the curves of every question.
+        habits: The customers' pay days; None if they say nothing.
     """
 
     as_of: int
@@ -76,6 +78,7 @@ class Today(NamedTuple):
     expected: Cents
     exceptional: list[str | None]
     curves: dict[str, Curves]
+    habits: Habits | None
 
 
 def look_at_today(
@@ -106,7 +109,8 @@ def look_at_today(
     expected = cents - covered(opened.frame.customer, due, cents, credits)
     expected[np.array([reason == "doubtful" for reason in reasons], bool)] = 0
     row = np.concatenate([book.rows_of(opened.frame.item), book.rows_of(new.frame.item)])
-    return Today(day, history, frame, opened.item, row, cents, expected, reasons, curves)
+    habits = book.habits_at(day)
+    return Today(day, history, frame, opened.item, row, cents, expected, reasons, curves, habits)
 
 
 def _as_they_were(book: CashBook, rows: NDArray[np.intp]) -> pa.Table:
