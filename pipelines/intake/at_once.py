@@ -16,7 +16,7 @@ Thing = TypeVar("Thing")
 def at_once(
     work: Callable[[Thing], object], things: Sequence[Thing], processes: int
 ) -> Iterator[Thing]:
-    """Do the work for each thing, and yield each when that is done, in whatever order they end.
+    """Do the work for each thing, several at a time.
 
     Where this process is killed, the others end with it.
 
@@ -25,9 +25,9 @@ def at_once(
         things: They go to the processes by pickle.
         processes: How many work at the same time.
 
-    Returns:
-        The things that were done. Where a process dies, for want of memory perhaps, the rest is
-        left undone.
+    Yields:
+        Each thing when its work is done, in whatever order they end. Where a process dies, for want
+        of memory perhaps, the rest is left undone.
 
     Raises:
         Exception: Whatever the work raises.
