@@ -29,6 +29,7 @@ NAMED = {
     "calendar": mark("the day on which it falls due"),
     "firm": mark("how all customers pay now"),
     "item": mark("the age of the invoice"),
+    "standing": mark("what is said of its invoices"),
 }
 """What a reason is about, where no fact of it can be said."""
 
@@ -233,6 +234,21 @@ def _item(facts: Facts) -> str:
     return t("due today")
 
 
+def _standing(facts: Facts) -> str:
+    if _number(facts, "disputed"):
+        return t("it is disputed")
+    broken, disputed = _number(facts, "promises_broken_count"), _number(facts, "disputed_count")
+    if broken:
+        return nt("{n} promise was not kept within a year", "{n} promises were not kept within a year",
+                  round(broken))  # fmt: skip
+    if _number(facts, "promised"):
+        return t("its payment is promised")
+    if disputed:
+        return nt("{n} invoice was disputed within a year", "{n} invoices were disputed within a year",
+                  round(disputed))  # fmt: skip
+    return ""
+
+
 WORDED: dict[str, Callable[[Facts], str]] = {
     "usual_delay": _usual_delay,
     "trend": _trend,
@@ -244,4 +260,5 @@ WORDED: dict[str, Callable[[Facts], str]] = {
     "calendar": _calendar,
     "firm": _firm,
     "item": _item,
+    "standing": _standing,
 }

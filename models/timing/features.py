@@ -39,6 +39,7 @@ GROUPS = (
     "calendar",  # weekdays, day of the month, month end
     "firm",  # how all customers pay at the moment
     "item",  # the document's own age and what of it is already paid
+    "standing",  # what is said of it, disputed or promised, and of the customer's others
 )
 
 # Payments of the customer of which the day is before s (and known before s): one row per payment
@@ -102,6 +103,23 @@ KNOWN: tuple[Feature, ...] = (
     ),
     Feature(
         "group_overdue_share", "share", "overdue", "of the group's other open documents, overdue"
+    ),
+    Feature(
+        "country_delay_days",
+        "days",
+        "firm",
+        "recent_delay_days of the country's other customers; NaN where it stands for the segment",
+    ),
+    Feature("disputed", "flag", "standing", "1 where the last extract before s calls it disputed"),
+    Feature("promised", "flag", "standing", "1 where it calls it promised"),
+    Feature(
+        "disputed_count", "count", "standing", "disputes of the customer's in the 365 d before s"
+    ),
+    Feature(
+        "promises_broken_count",
+        "count",
+        "standing",
+        "documents open 30 d after they were called promised, in the 365 d before s",
     ),
 )
 

@@ -66,7 +66,7 @@ def effects_of(model: TimingModel, history: History, frame: Frame) -> Effects:
 def strongest(effects: Effects, count: int = 3) -> tuple[NDArray[np.str_], Floats]:
     """Return the groups that move each answer most, and by how many days; empty where none does.
 
-    >>> days = np.array([[4.0, 0.0, 3.01, 0, 0, 0, 0, 0, 0, 0]])
+    >>> days = np.array([[4.0, 0.0, 3.01, 0, 0, 0, 0, 0, 0, 0, 0]])
     >>> told = Effects(np.zeros(1), days.sum(axis=1), days)
     >>> groups, days = strongest(told)
     >>> groups.tolist(), days.tolist()

@@ -26,6 +26,7 @@ from pipelines.sql_tables import SQL, SqlTable
 FEATURES = SQL / "features"
 TABLES = (
     "customers",
+    "circles",
     "transfers",
     "origins",
     "documents",
@@ -33,12 +34,13 @@ TABLES = (
     "parts",
     "history",
     "moves",
+    "incidents",
     "deltas",
     "payments_in_order",
     "issues_in_order",
     "firm_days",
 )
-STEPS = ("own", "customer_days", "group_days", "oldest", "inputs")
+STEPS = ("own", "customer_days", "circle_days", "oldest", "inputs")
 MOST_OF_EACH = 1_000_000
 """The most questions to learn from, of new documents and again of past weeks' open books."""
 

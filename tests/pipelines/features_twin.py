@@ -18,6 +18,7 @@ class Twin:
         }
         self.slices = rows_of(con, "from features.slices")
         self.origins = {row["item_id"]: row for row in rows_of(con, "from features.origins")}
+        self.spans = rows_of(con, "from ledger.standing_spans")
         self.rest = dict(con.sql("select day, rest_days from features.calendar").fetchall())
         for one in self.slices:
             one["document"] = document = self.documents[one["document_id"]]
@@ -46,6 +47,62 @@ class Twin:
         question = Question(document, s, is_new, due_on)
         found |= self.balances(question, standing)
         found |= self.issues(document, customer, s)
+        found |= self.beside(customer, paid, standing, s)
+        found |= self.said(document, customer, s)
+        return found
+
+    def beside(self, customer, paid, standing, s):
+        """How the others of its group pay and stand, and how the others of its country pay."""
+        found = {}
+        for circle in ("group", "country"):
+            code = self.customers[customer][f"{circle}_code"]
+            others = {
+                other
+                for other, row in self.customers.items()
+                if code is not None and row[f"{circle}_code"] == code and other != customer
+            }
+            theirs = [one for one in paid if one["customer_code"] in others]
+            if theirs:
+                weights = [recent(one, s) for one in theirs]
+                found[f"{circle}_delay_days"] = mean([one["delay"] for one in theirs], weights)
+            if circle == "group":
+                book = [
+                    (row["due_on"], self.balance(item, s, standing) / float(row["amount"]))
+                    for item, row in self.documents.items()
+                    if row["customer_code"] in others and row["booked_on"] < s
+                ]
+                whole = sum(part for _, part in book)
+                if whole > 1e-6:
+                    late = sum(part for due, part in book if due < s - timedelta(days=1))
+                    found["group_overdue_share"] = late / whole
+        return found
+
+    def said(self, document, customer, s):
+        """What the extracts said of the document by then, and of its customer's in a year."""
+        year_ago = s - timedelta(days=365)
+        found = dict.fromkeys(
+            ("disputed", "promised", "disputed_count", "promises_broken_count"), 0.0
+        )
+        for span in self.spans:
+            item = span["item_id"]
+            stands = span["said_on"] < s <= (span["until_on"] or s)
+            if item == document["document_id"] and stands and span["standing"] in found:
+                found[span["standing"]] = 1.0
+            if self.documents[item]["customer_code"] != customer:
+                continue
+            if span["standing"] == "disputed":
+                found["disputed_count"] += year_ago <= span["said_on"] < s
+            elif span["standing"] == "promised":
+                by = span["said_on"] + timedelta(days=30)
+                settled = sum(
+                    one["amount"]
+                    for one in self.slices
+                    if one["document_id"] == item
+                    and one["known_on"] <= by
+                    and not (one["undone_on"] and one["undone_on"] <= by)
+                )
+                is_open = self.documents[item]["amount"] > settled
+                found["promises_broken_count"] += is_open and year_ago <= by < s
         return found
 
     def balance(self, document_id, s, standing):
@@ -165,11 +222,16 @@ class Question(NamedTuple):
 THRESHOLDS = ((0, ""), (7, "_7"), (30, "_30"))
 
 
+def recent(one, s):
+    """The weight of a payment, halved every 90 days since it was known."""
+    return one["share"] * 2 ** (-(s - one["known_on"]).days / 90)
+
+
 def usual(own, paid, payments, s):
     """How the customer pays, from what stands paid, and the firm where it is asked for help."""
     weights = [one["share"] for one in own]
-    recent = [one["share"] * 2 ** (-(s - one["known_on"]).days / 90) for one in own]
-    found = {"closed_count": sum(weights), "recent_weight": sum(recent)}
+    latest = [recent(one, s) for one in own]
+    found = {"closed_count": sum(weights), "recent_weight": sum(latest)}
     if paid:
         for days, name in THRESHOLDS:
             rate = mean([one["delay"] > days for one in paid], [one["share"] for one in paid])
@@ -184,9 +246,9 @@ def usual(own, paid, payments, s):
     )
     late_amount = sum(one["amount"] for one in own if one["delay"] > 0)
     found["late_amount_share"] = float(late_amount / sum(one["amount"] for one in own))
-    found["recent_delay_days"] = mean(delays, recent)
+    found["recent_delay_days"] = mean(delays, latest)
     for days, name in THRESHOLDS:
-        found[f"recent_late{name}_rate"] = mean([delay > days for delay in delays], recent)
+        found[f"recent_late{name}_rate"] = mean([delay > days for delay in delays], latest)
     if len(payments) >= 2:
         squares = mean([delay**2 for delay in delays], weights)
         found["delay_sd_days"] = math.sqrt(max(0, squares - found["delay_mean_days"] ** 2))

@@ -3,8 +3,9 @@
 -- grain: customer_code
 -- rule:  amounts of two currencies are never added up, so a customer with two is looked at twice
 -- rule:  codes are dealt anew in every refresh, and no model keeps one; -1 is not known
--- rule:  where no segment is known, customers of one country are alike
--- rule:  a group is a group only where another customer of the entity is in it
+-- rule:  where no segment is known, customers of one country are alike: it stands in for the segment
+-- rule:  a group is a group only where another customer of the entity is in it; so is a country, and
+--        only where it does not stand in for the segment: the curves know it then
 with holders as (
     select distinct entity_id, customer_id, currency
     from ledger.items
@@ -32,6 +33,14 @@ shared as (
     where group_id is not null
     group by entity_id, group_id
     having min(customer_id) < max(customer_id)
+),
+
+peopled as (
+    select entity_id, country
+    from described
+    where segment is not null and country is not null
+    group by entity_id, country
+    having min(customer_id) < max(customer_id)
 )
 
 select
@@ -56,6 +65,12 @@ select
                 order by shared.entity_id nulls last, shared.group_id nulls last
             ) as int)
     end as group_code,
+    case
+        when described.segment is not null and peopled.country is not null
+            then cast(dense_rank() over (
+                order by peopled.entity_id nulls last, peopled.country nulls last
+            ) as int)
+    end as country_code,
     described.country,
     described.payment_terms,
     described.payment_method,
@@ -77,3 +92,5 @@ select
 from described
 left join shared
     on shared.entity_id = described.entity_id and shared.group_id = described.group_id
+left join peopled
+    on peopled.entity_id = described.entity_id and peopled.country = described.country

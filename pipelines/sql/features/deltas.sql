@@ -76,6 +76,13 @@ effects as (
     select customer_code, day + 365, 'returned', 0, -returned, 0
     from paid
     where returned > 0
+    union all
+    select customer_code, day, incident, 0, 1, 0
+    from features.incidents
+    union all
+    -- So are disputes and broken promises.
+    select customer_code, day + 365, incident, 0, -1, 0
+    from features.incidents
 ),
 
 balances as (
@@ -83,6 +90,8 @@ balances as (
         customer_code,
         day,
         sum(case when what = 'returned' then ppm end) as returned,
+        sum(case when what = 'disputed' then ppm end) as disputed,
+        sum(case when what = 'promise_broken' then ppm end) as promises_broken,
         sum(case when what = 'issued' then ppm end) as issued,
         sum(case when what = 'issued' then amount end) as issued_amount,
         sum(case when what = 'open' then amount end) as open_amount,
@@ -116,6 +125,8 @@ select
     cast(paid.paid_amount as decimal(18, 2)) as paid_amount,
     cast(paid.late_amount as decimal(18, 2)) as late_amount,
     cast(balances.returned as bigint) as returned,
+    cast(balances.disputed as bigint) as disputed,
+    cast(balances.promises_broken as bigint) as promises_broken,
     cast(balances.issued as bigint) as issued,
     cast(balances.issued_amount as decimal(18, 2)) as issued_amount,
     cast(balances.open_amount as decimal(18, 2)) as open_amount,

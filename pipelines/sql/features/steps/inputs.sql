@@ -36,6 +36,8 @@ with known as (
         issues.first_on,
         issues.gap,
         oldest.since_on,
+        case when standing.standing = 'disputed' then 1 else 0 end as is_disputed,
+        case when standing.standing = 'promised' then 1 else 0 end as is_promised,
         calendar.weight,
         due_days.rest_days,
         -- What the other companies of the group did.
@@ -43,6 +45,9 @@ with known as (
         groups.weighted_delay - coalesce(days.weighted_delay, 0) as group_weighted_delay,
         groups.open_ppm - days.open_ppm as group_open_ppm,
         groups.overdue_ppm - days.overdue_ppm as group_overdue_ppm,
+        -- What the other customers of the country did.
+        countries.weighted - coalesce(days.weighted, 0) as country_weighted,
+        countries.weighted_delay - coalesce(days.weighted_delay, 0) as country_weighted_delay,
         firm.ppm_28,
         firm.ppm_late_28,
         firm.ppm_delay_28,
@@ -54,8 +59,14 @@ with known as (
     join features.customers as customers on customers.customer_code = asked.customer_code
     join features.customer_days as days
         on days.customer_code = asked.customer_code and days.asked_on = asked.asked_on
-    left join features.group_days as groups
-        on groups.group_code = customers.group_code and groups.asked_on = asked.asked_on
+    left join features.circle_days as groups
+        on groups.circle = 'group'
+        and groups.circle_code = customers.group_code
+        and groups.asked_on = asked.asked_on
+    left join features.circle_days as countries
+        on countries.circle = 'country'
+        and countries.circle_code = customers.country_code
+        and countries.asked_on = asked.asked_on
     left join features.own as own on own.row_id = asked.row_id
     left join features.payments_in_order as ordered
         on ordered.customer_code = asked.customer_code and ordered.place = days.payments
@@ -63,6 +74,10 @@ with known as (
         on issues.customer_code = asked.customer_code and issues.place = days.issued
     left join features.oldest as oldest
         on oldest.customer_code = asked.customer_code and oldest.asked_on = asked.asked_on
+    left join ledger.standing_spans as standing
+        on standing.item_id = asked.document_id
+        and standing.said_on < asked.asked_on
+        and coalesce(standing.until_on, asked.asked_on) >= asked.asked_on
     left join features.calendar as calendar on calendar.day = asked.asked_on
     left join features.calendar as due_days on due_days.day = asked.due_on
     left join features.firm_days as firm on firm.day = asked.asked_on
@@ -172,5 +187,13 @@ select
     end as group_delay_days,
     case
         when group_open_ppm > 0 then greatest(0.0, cast(group_overdue_ppm as double) / group_open_ppm)
-    end as group_overdue_share
+    end as group_overdue_share,
+    case
+        when country_weighted > 0
+            then cast(country_weighted_delay as double) / cast(country_weighted as double)
+    end as country_delay_days,
+    is_disputed as disputed,
+    is_promised as promised,
+    disputed as disputed_count,
+    promises_broken as promises_broken_count
 from others
