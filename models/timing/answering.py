@@ -9,7 +9,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from models.timing.counting import Readied
 from models.timing.curves import Curves
-from models.timing.customer_curves import LEVELS, Counts, CustomerCurves, Recipe
+from models.timing.customer_curves import Counts, CustomerCurves, Recipe
 from models.timing.frame import CREDITED, PAID, Floats, Frame, History
 from models.timing.grid import LOW
 from models.timing.trees import (
@@ -152,40 +152,10 @@ class TimingModel:
 
         def answer(counts: Counts, part: NDArray[np.intp]) -> None:
             curves = CustomerCurves(counts, self.recipe)
-            mass[part] = self._answered(curves, frame.take(part), method or self.method).mass
+            mass[part] = self.answered(curves, frame.take(part), method).mass
 
         in_parts(readied or Readied.of(history), frame, self.step, answer)
         return Curves(asked, mass, cash_yield(history))
-
-    def rests_on(
-        self, history: History, frame: Frame
-    ) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
-        """Return what each answer rests on.
-
-        Returns:
-            The closest of customer, segment, terms and firm that has enough settled documents, and
-            how many it has, rounded.
-        """
-        customer = frame.customer
-        if self.method == "terms_curve":
-            customer = np.full(len(frame), np.iinfo(np.int64).min)
-        curves = CustomerCurves.of(history, self.recipe)
-        level, documents = curves.rests_on(customer, frame.segment, frame.terms)
-        return np.array(LEVELS)[level], np.rint(documents).astype(np.int64)
-
-    def reasons(self, history: History, frame: Frame) -> tuple[NDArray[np.str_], Floats]:
-        """Return the three facts that move each answer most.
-
-        Costs about twenty answers for each question: ask it about what will be read.
-
-        Returns:
-            The groups of `models.timing.features.GROUPS`, three per question, the strongest first,
-            empty where fewer move it by a tenth of a day; and by how many days each moves the
-            expected delay, positive: later.
-        """
-        from models.timing.reasons import effects_of, strongest
-
-        return strongest(effects_of(self, history, frame))
 
     def to_bytes(self) -> bytes:
         """Return the model as bytes: a skops archive, which holds no code."""
@@ -200,7 +170,12 @@ class TimingModel:
 
         return from_bytes(content)
 
-    def _answered(self, curves: CustomerCurves, frame: Frame, method: str) -> Curves:
+    def answered(self, curves: CustomerCurves, frame: Frame, method: str | None = None) -> Curves:
+        """Return when each document will be paid, as the customers' curves of its day have it.
+
+        Each question is answered by itself: what the others are makes no difference to any bit.
+        """
+        method = method or self.method
         asked = frame.asked - frame.due
         if method == "terms_curve":
             return Curves.from_hazards(curves.like(frame.segment, frame.terms), asked)

@@ -109,6 +109,16 @@ class Counts:
         """Count the levels above the customer."""
         return cls(seen, _Cells.of(seen), seen.customer.sums(seen.share * seen.is_paid))
 
+    @property
+    def customers(self) -> Codes:
+        """Codes of the customers that have a slice, rising."""
+        return self.seen.customer.codes
+
+    def drawn(self, recipe: "Recipe") -> "Drawn":
+        """Return what one recipe asks for, without the slices."""
+        own, moved = self.of_customers(recipe.bins.half_life), self.moved(recipe.shift)
+        return Drawn(recipe, self.customers, self.cells, self.settled, own, moved)
+
     def of_customers(self, half_life: float) -> "_OfCustomers":
         """Return each customer's events and what was at risk, by bin."""
         with self._counting:
@@ -128,6 +138,29 @@ class Counts:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """What the slices add up to for one recipe: some numbers for each customer, and no slice.
+
+    Another process that is given these draws the same curves.
+    """
+
+    recipe: Recipe
+    customers: Codes
+    cells: "_Cells"
+    settled: Floats
+    own: "_OfCustomers"
+    shift: "_Shift"
+
+    def of_customers(self, _half_life: float) -> "_OfCustomers":
+        """Return each customer's events and what was at risk, by bin, as the recipe asks."""
+        return self.own
+
+    def moved(self, _draw: Draw) -> "_Shift":
+        """Return what moves everybody's curve to each customer's place, as the recipe asks."""
+        return self.shift
+
+
+@dataclass(frozen=True)
 class CustomerCurves:
     """The curves of all customers as they were known at the end of one day.
 
@@ -138,7 +171,7 @@ class CustomerCurves:
         recipe: How customers are drawn to their like.
     """
 
-    counts: Counts
+    counts: Counts | Drawn
     recipe: Recipe
 
     @classmethod
@@ -149,7 +182,7 @@ class CustomerCurves:
     @property
     def customers(self) -> Codes:
         """Codes of the customers that have a slice, rising."""
-        return self.counts.seen.customer.codes
+        return self.counts.customers
 
     def hazards(self, customer: Codes, segment: Codes, terms: Codes) -> Floats:
         """Return the hazard of each bin for each question, in the form the recipe chose."""

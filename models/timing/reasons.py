@@ -13,15 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.timing.answering import TimingModel
-from models.timing.counting import Readied
 from models.timing.curves import Curves
-from models.timing.customer_curves import Counts, CustomerCurves
+from models.timing.customer_curves import CustomerCurves
 from models.timing.features import GROUPS, NAMES
-from models.timing.frame import Floats, Frame, History
+from models.timing.frame import Floats, Frame
 from models.timing.trees import (
     Said,
     group_columns,
-    in_parts,
     said_by_curves,
     static_features,
 )
@@ -48,21 +46,6 @@ class Effects:
     days: Floats
 
 
-def effects_of(model: TimingModel, history: History, frame: Frame) -> Effects:
-    """Return what moves each answer of the model, group by group."""
-    count = len(frame)
-    effects = Effects(np.empty(count), np.empty(count), np.zeros((count, len(GROUPS))))
-
-    def tell(counts: Counts, part: NDArray[np.intp]) -> None:
-        told = _told(model, CustomerCurves(counts, model.recipe), frame.take(part))
-        effects.ordinary[part] = told.ordinary
-        effects.expected[part] = told.expected
-        effects.days[part] = told.days
-
-    in_parts(Readied.of(history), frame, model.step, tell)
-    return effects
-
-
 def strongest(effects: Effects, count: int = 3) -> tuple[NDArray[np.str_], Floats]:
     """Return the groups that move each answer most, and by how many days; empty where none does.
 
@@ -78,7 +61,8 @@ def strongest(effects: Effects, count: int = 3) -> tuple[NDArray[np.str_], Float
     return np.where(moves, np.array(GROUPS)[order], ""), np.where(moves, days, 0.0)
 
 
-def _told(model: TimingModel, curves: CustomerCurves, frame: Frame) -> Effects:
+def effects_of(model: TimingModel, curves: CustomerCurves, frame: Frame) -> Effects:
+    """Return what moves each answer of the model, group by group, as one day's curves have it."""
     static = static_features(frame)
     ordinary = np.broadcast_to(model.reference, static.shape)
     nobody = np.full(len(frame), NOBODY)

@@ -11,10 +11,11 @@ from threadpoolctl import threadpool_limits
 from models.errors import EncaisseError
 from models.timing import trees
 from models.timing.counting import Readied
-from models.timing.customer_curves import Draw, Recipe
+from models.timing.customer_curves import CustomerCurves, Draw, Recipe
 from models.timing.features import GROUPS
 from models.timing.frame import OPEN, Frame, History
 from models.timing.model import TimingModel, fit
+from models.timing.of_a_day import ModelOfADay
 from models.timing.reasons import effects_of
 from models.timing.sums import ForSums
 from models.timing.trial import loss, trial_of
@@ -48,7 +49,7 @@ def test_a_small_firm_is_answered_by_what_it_can_support(documents, method):
     assert small.trees is None
     curves = small.predict(history, open_book(LEDGER))
     assert np.isfinite(curves.expected_delay()).all()
-    rests_on, _ = small.rests_on(history, open_book(LEDGER))
+    rests_on, _ = ModelOfADay.of(small, history).rests_on(open_book(LEDGER))
     if documents <= 150:
         assert set(rests_on) <= {"firm", "terms"}
 
@@ -155,13 +156,13 @@ def test_two_in_a_hundred_never_paid_are_said_to_be(model, ledger):
 
 def test_the_reasons_add_up_to_what_the_model_says(mixed, ledger):
     history, _, book = ledger
-    effects = effects_of(mixed, history, book)
+    effects = effects_of(mixed, CustomerCurves.of(history, mixed.recipe), book)
     said = mixed.predict(history, book).expected_delay()
     np.testing.assert_allclose(effects.expected, said, atol=1e-6)
     np.testing.assert_allclose(
         effects.days.sum(axis=1), effects.expected - effects.ordinary, atol=1e-6
     )
-    groups, days = mixed.reasons(history, book)
+    groups, days = ModelOfADay.of(mixed, history).reasons(book)
     assert (np.abs(days[:, 0]) >= np.abs(days[:, 1])).all()
     unknown = {"calendar", "overdue", "open_book"}  # nothing is told of them here
     assert not unknown - {"calendar"} & set(groups.ravel())
@@ -170,9 +171,35 @@ def test_the_reasons_add_up_to_what_the_model_says(mixed, ledger):
 def test_a_customer_who_pays_late_is_a_reason_to_expect_payment_late(mixed, ledger):
     new = newest(ledger)
     usual = new.feature("delay_mean_days")
-    effect = effects_of(mixed, ledger[0], new).days[:, GROUPS.index("usual_delay")]
+    curves = CustomerCurves.of(ledger[0], mixed.recipe)
+    effect = effects_of(mixed, curves, new).days[:, GROUPS.index("usual_delay")]
     known = ~np.isnan(usual)
     assert np.corrcoef(usual[known], effect[known])[0, 1] > 0.6
+
+
+@pytest.mark.parametrize("method", ["mix", "customer_curve", "terms_curve"])
+def test_whatever_is_asked_together_each_answer_is_the_same_to_the_bit(mixed, ledger, method):
+    history, _, book = ledger
+    model = replace(mixed, method=method)
+    of_day = ModelOfADay.of(model, history)
+    whole = model.predict(history, book)
+    effects = effects_of(model, CustomerCurves.of(history, model.recipe), book)
+    backwards = np.arange(len(book))[::-1]
+    for size in (1, 7, len(book)):
+        for begin in range(0, min(len(book), 20), size):
+            rows = backwards[begin : begin + size]
+            curves = of_day.predict(book.take(rows))
+            np.testing.assert_array_equal(curves.mass, whole.mass[rows])
+            np.testing.assert_array_equal(curves.expected_delay(), whole.expected_delay()[rows])
+            some = effects_of(model, CustomerCurves.of(history, model.recipe), book.take(rows))
+            np.testing.assert_array_equal(some.days, effects.days[rows])
+
+
+def test_a_model_of_a_day_is_not_asked_about_what_the_day_knew(mixed, ledger):
+    history, frame, _ = ledger
+    with pytest.raises(EncaisseError) as refused:
+        ModelOfADay.of(mixed, history).predict(frame)
+    assert "known later" in refused.value.what
 
 
 def test_a_model_kept_as_bytes_answers_as_before(mixed, model, ledger):
