@@ -68,8 +68,8 @@ def scoring(folder: str, kept: str, items: str) -> Callable[[], Figures]:
     import numpy as np
 
     from models.timing.answering import TimingModel
+    from pipelines.predictions.answers import QUANTILES
     from pipelines.predictions.features import ask_open_book, history_at
-    from pipelines.predictions.scoring import QUANTILES
 
     model = TimingModel.from_bytes(Path(kept).read_bytes())
     with _opened(folder) as con:

@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 import duckdb
+import pyarrow as pa
 from pydantic import PrivateAttr
 
 from models.errors import EncaisseError
 from pipelines import locks, reaper
+from pipelines.engines.batches import Answer, answer_here
 from pipelines.engines.cluster import Cluster
 from pipelines.predictions.archive import settle_archive
 from pipelines.settings import Settings
@@ -112,6 +114,10 @@ class Workshop(dg.ConfigurableResource):
             table.create(self._con)
         else:
             table.make(self._con, self._settings)
+
+    def score(self, rows: pa.Table, answer: Answer) -> pa.Table:
+        """Have rows answered, batch by batch, by the engine of this refresh; in any order."""
+        return self._cluster.score(rows, answer) if self._cluster else answer_here(rows, answer)
 
     @property
     def cluster(self) -> Cluster | None:

@@ -102,6 +102,5 @@ def timing_model(
 def payment_timing(workshop: Workshop) -> Iterator[dg.MaterializeResult]:
     """When every open document is expected to be paid, and why then."""
     model = model_in_use(workshop.con, workshop.folder)
-    answers = scoring.open_book(workshop.con, model, workshop.as_of)
-    scoring.make_payment_timing(workshop.con, model, answers)
+    scoring.make_payment_timing(workshop.con, model, workshop.as_of, workshop.score)
     yield from _results(workshop, TIMING)

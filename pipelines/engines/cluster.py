@@ -12,7 +12,10 @@ from types import TracebackType
 from typing import Self
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
+from pipelines.engines.batches import Answer
 from pipelines.engines.duckdb import DuckDb
 from pipelines.engines.spark import Spark
 from pipelines.engines.steps import Step
@@ -83,6 +86,16 @@ class Cluster:
             keep=table.full_name.partition(".")[0] not in SCAFFOLDING,
         )
         table.create_known(self._here.con)
+
+    def score(self, rows: pa.Table, answer: Answer) -> pa.Table:
+        """Have rows answered by the workers, batch by batch; the answers come in any order.
+
+        Raises:
+            EncaisseError: The workers cannot answer.
+        """
+        self._there.put("features.asking", rows)
+        self._there.answer_to_parquet("features.answering", "features.asking", answer)
+        return pq.read_table(self._there.place("features.answering")).cast(answer.schema)
 
     def _steps(self, table: SqlTable | MadeTable, settings: Settings) -> Sequence[Step]:
         """Return what the cluster has to do for a table; nothing where it is made here."""

@@ -8,7 +8,9 @@ engines say the same, is in docs/dialect.md.
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,8 +22,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models.errors import EncaisseError
+from pipelines.engines.batches import Answer, in_batches, stay_one_thread
 
 if TYPE_CHECKING:
+    from pyspark import Broadcast
     from pyspark.sql import SparkSession
 
 MEANING = {
@@ -62,6 +66,20 @@ WORDS = (
 FOLDER_SHA256 = "left(element_at(split(_metadata.file_path, '/'), -2), 64)"
 
 
+ROWS_A_TASK = 20_000
+"""Rows that a worker answers at a go: what is lost with it is answered again by another."""
+
+LACKING = (
+    r"No module named '[\w.]+'",
+    r"Can't get attribute [^\n]+",
+    r"cannot import name [^\n]+",
+    r'Cannot run program "[^"]+"',
+    r"\[PYTHON_VERSION_MISMATCH\] [^\n]+",
+    r"A worker has [^\n]+",
+)
+"""What Spark says, somewhere in a long text, where a worker's Python is not ours."""
+
+
 class Spark:
     """One session of Spark, whose tables are folders of Parquet files."""
 
@@ -84,6 +102,8 @@ class Spark:
             EncaisseError: Spark is not installed, or there is no Java, or no such master.
         """
         refuse_without_spark(master)
+        # It warns of pandas 3 whenever rows are exchanged; ours are Arrow's and never pandas'.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
 
@@ -99,6 +119,10 @@ class Spark:
                 where=f"--master {master}",
                 fix="see that the master runs and can be reached, and that Java is 17 or newer",
             ) from error
+        # Spark's own default is whatever `python3` is on the worker.
+        session.sparkContext.pythonExec = os.environ.get(
+            "PYSPARK_PYTHON", session.conf.get("spark.pyspark.python", sys.executable)
+        )
         return cls(session, folder)
 
     def __enter__(self) -> Self:
@@ -166,6 +190,37 @@ class Spark:
         rows.write.parquet(str(self.place(table)))
         self._name(table)
 
+    def answer_to_parquet(self, table: str, asking: str, answer: Answer) -> None:
+        """Have the rows of a table answered by the workers, and keep the answers as a table.
+
+        What answers is sent to each worker once; its Python processes read it once each.
+
+        Args:
+            table: The full name of the table of answers.
+            asking: That of the rows.
+            answer: What answers a batch of them.
+
+        Raises:
+            EncaisseError: The workers cannot answer: they lack Python, or what it imports, or run
+                other versions.
+        """
+        from py4j.protocol import Py4JJavaError
+        from pyspark.errors import PySparkException
+
+        self._clear(table)
+        rows = self.session.table(asking)
+        tasks = max(self.session.sparkContext.defaultParallelism, -(-rows.count() // ROWS_A_TASK))
+        schema = self.session.createDataFrame(answer.schema.empty_table()).schema
+        carried = self.session.sparkContext.broadcast(answer)
+        try:
+            answers = rows.repartition(tasks).mapInArrow(_answering(carried), schema)
+            answers.write.parquet(str(self.place(table)))
+        except (PySparkException, Py4JJavaError) as error:
+            raise _not_answered(str(error), self.session.sparkContext.master) from error
+        finally:
+            carried.destroy()
+        self._name(table)
+
     def fetch_small(self, select: str, values: Mapping[str, Any] | None = None) -> pa.Table:
         """Return the rows of a SELECT of which there are few."""
         return self.session.sql(in_spark(select), dict(values or {})).toArrow()
@@ -186,6 +241,37 @@ class Spark:
     def _name(self, table: str) -> None:
         place = _quoted(str(self.place(table)))
         self.session.sql(f"create table {table} using parquet location {place}")
+
+
+Batches = Iterator[pa.RecordBatch]
+
+
+def _answering(carried: "Broadcast[Answer]") -> Callable[[Batches], Batches]:
+    """Return what a worker does with the batches of a task."""
+
+    def answering(arriving: Batches) -> Batches:
+        answer = carried.value
+        stay_one_thread()
+        for batch in arriving:
+            yield from map(answer, in_batches(batch))
+
+    return answering
+
+
+def _not_answered(said: str, master: str) -> EncaisseError:
+    """Return what is to be read where the workers could not answer."""
+    found = next(filter(None, (re.search(each, said) for each in LACKING)), None)
+    # The last line that is not indented: of Python's traceback the error, of Java's its cause.
+    lines = [line for line in said.splitlines() if line and not line[0].isspace()]
+    why = found[0] if found else lines[-1]
+    return EncaisseError(
+        f"The workers of the cluster could not score the open items: {why}",
+        where=f"--master {master}",
+        fix="give every worker the same Python environment as here, and name its Python in "
+        "PYSPARK_PYTHON: docs/scaling.md, 'What a worker needs'"
+        if found
+        else "read what the workers wrote to stderr, in their work folders",
+    )
 
 
 def refuse_without_spark(master: str) -> None:

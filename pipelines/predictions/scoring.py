@@ -1,64 +1,53 @@
 """Scoring: the open book asked about on the day after, and what the model answers.
 
-`open_book` is what the cash forecast and the risk build on: the questions of the open book, and a
-distribution over days for each. What is published of it is dated and rounded here.
+Which items are asked about, and which of them are the largest, is seen here. Each one is answered
+by itself (`predictions.answers`): in this process, or by the workers of a cluster.
 """
 
+from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
 from models.timing.answering import TimingModel
-from models.timing.curves import Curves
 from models.timing.features import GROUPS, KNOWN
-from models.timing.frame import Frame, History
+from models.timing.of_a_day import ModelOfADay
+from pipelines.engines.batches import Answer, answer_here
+from pipelines.predictions.answers import Answers, rows_that_ask
 from pipelines.predictions.features import Asked, ask_open_book, history_at
 from pipelines.sql_tables import SQL, SqlTable
 
 STEPS = SQL / "predictions" / "payment_timing"
-QUANTILES = (10, 25, 50, 75, 90)
 MOST_REASONED = 10_000
 """How many items are given reasons: a reason takes twenty answers. The largest are."""
 
-LIKELIER_NEVER = 0.5
-"""From this probability of never being paid on, no day is expected."""
-
-
-class Answers(NamedTuple):
-    """The open book of a day and what the model says of it, row by row.
-
-    Attributes:
-        asked: The questions; `asked.item` is the open item of each row.
-        curves: When each will be paid, given that it is open at the end of the day.
-        history: What was known at the end of the day.
-    """
-
-    asked: Asked
-    curves: Curves
-    history: History
-
-
-def open_book(con: duckdb.DuckDBPyConnection, model: TimingModel, as_of: date) -> Answers:
-    """Ask the model about every open debit of a day, as published."""
-    history = history_at(con, as_of)
-    asked = ask_open_book(con, as_of)
-    return Answers(asked, model.predict(history, asked.frame), history)
-
 
 def make_payment_timing(
-    con: duckdb.DuckDBPyConnection, model: TimingModel, answers: Answers
+    con: duckdb.DuckDBPyConnection,
+    model: TimingModel,
+    as_of: date,
+    score: Callable[[pa.Table, Answer], pa.Table] = answer_here,
 ) -> None:
-    """Make `predictions.payment_timing` and `predictions.reasons` of what the model answers."""
+    """Make `predictions.payment_timing` and `predictions.reasons`: every open debit, asked about.
+
+    Args:
+        con: A connection with the tables of the features.
+        model: What is asked.
+        as_of: The day, as published; the questions are of the day after.
+        score: Has the rows of the first answered by the second.
+    """
+    asked = ask_open_book(con, as_of)
+    answers = Answers(ModelOfADay.of(model, history_at(con, as_of)))
+    said = score(_rows_of(asked), answers).sort_by("item_id")
     con.execute("create schema if not exists predictions")
-    con.register("said", _said(model, answers))
+    con.register("said", _with_method(said, model.method))
     con.execute(f"create or replace table predictions.payment_timing as ({_select('timing')})")
     con.unregister("said")
-    con.register("told", _told(model, answers))
-    con.register("known", _known(answers))
+    con.register("told", _told(said))
+    con.register("known", _known(asked))
     con.execute(f"create or replace temp table facts as ({_facts()})")
     con.execute(f"create or replace table predictions.reasons as ({_select('reasons')})")
     con.execute("drop table facts")
@@ -66,49 +55,26 @@ def make_payment_timing(
     con.unregister("known")
 
 
-def _said(model: TimingModel, answers: Answers) -> pa.Table:
-    asked, curves, history = answers
-    frame = asked.frame
-    never = curves.never()
-    expected = curves.expected_delay()
-    columns = {f"p{each}_on": _dated(frame, curves.quantile(each / 100)) for each in QUANTILES}
-    likely = np.where(never < LIKELIER_NEVER, expected, np.nan)
-    rests_on, counts = model.rests_on(history, frame)
-    return pa.table(
-        {
-            "item_id": asked.item,
-            **columns,
-            "expected_on": _dated(frame, likely),
-            "expected_delay": expected,
-            "late": curves.late_probability(0),
-            "late_30": curves.late_probability(30),
-            "unpaid_90": curves.late_probability(90),
-            "never": never,
-            "method": pa.array([model.method] * len(frame), pa.string()),
-            "rests_on": pa.array(rests_on.tolist(), pa.string()),
-            "rests_on_count": np.asarray(counts, np.int32),
-        }
-    )
+def _rows_of(asked: Asked) -> pa.Table:
+    """Return the questions; the largest items are to have reasons."""
+    is_reasoned = np.zeros(len(asked.item), bool)
+    is_reasoned[np.lexsort((asked.item, -asked.frame.amount))[:MOST_REASONED]] = True
+    return rows_that_ask(asked.frame, asked.item, is_reasoned)
 
 
-def _dated(frame: Frame, delays: NDArray[np.floating]) -> pa.Array:
-    """Return days of delay as dates; null where there is none."""
-    missing = np.isnan(delays)
-    days = frame.due + np.round(np.where(missing, 0, delays)).astype(np.int32)
-    return pa.array(days.astype(np.int32), mask=missing).cast(pa.date32())
+def _with_method(said: pa.Table, method: str) -> pa.Table:
+    return said.append_column("method", pa.array([method] * len(said), pa.string()))
 
 
-def _told(model: TimingModel, answers: Answers) -> pa.Table:
+def _told(said: pa.Table) -> pa.Table:
     """Return the reasons of the rows, one below the other: item, code, effect in days."""
-    asked = answers.asked
-    largest = np.lexsort((asked.item, -asked.frame.amount))[:MOST_REASONED]
-    codes, days = model.reasons(answers.history, asked.frame.take(largest))
-    wide = codes.shape[1]
+    reasoned = said.filter(pc.is_valid(said["codes"]))
+    place = pc.list_parent_indices(reasoned["codes"])
     return pa.table(
         {
-            "item_id": np.repeat(asked.item[largest], wide),
-            "code": pa.array(codes.ravel().tolist(), pa.string()),
-            "effect": days.ravel().astype(np.float64),
+            "item_id": reasoned["item_id"].take(place),
+            "code": pc.list_flatten(reasoned["codes"]),
+            "effect": pc.list_flatten(reasoned["effects"]),
         }
     )
 
@@ -126,11 +92,11 @@ DAYS = {
 """The facts that follow from the document's own days: their group, and how they follow."""
 
 
-def _known(answers: Answers) -> pa.Table:
-    frame = answers.asked.frame
+def _known(asked: Asked) -> pa.Table:
+    frame = asked.frame
     return pa.table(
         {
-            "item_id": answers.asked.item,
+            "item_id": asked.item,
             **{name: getattr(frame, name) for name in ("issued", "due", "asked")},
             **{each.name: frame.feature(each.name) for each in KNOWN},
         }

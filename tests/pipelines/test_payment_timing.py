@@ -36,7 +36,7 @@ def publish(con, home, as_of=LAST):
     card, _, checks = model_of_the_day(con, home, Settings(), as_of)
     cards.make_tables(con, card, checks, as_of)
     model = model_in_use(con, home)
-    scoring.make_payment_timing(con, model, scoring.open_book(con, model, as_of))
+    scoring.make_payment_timing(con, model, as_of)
     return card
 
 

@@ -3,22 +3,31 @@
 import os
 import random
 import shutil
+import sys
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from models.errors import EncaisseError
+from models.timing.model import fit
 from pipelines.engines import spark
+from pipelines.engines.batches import answer_here
 from pipelines.measures import MONTHLY_TABLE
+from pipelines.predictions.answers import SAID
 from pipelines.predictions.archive import attach_archive
+from pipelines.predictions.features import ask_training, history_at
+from pipelines.predictions.scoring import make_payment_timing
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable
 from tests.pipelines.books import ORDERED, Fec, build, lettered
 from tests.pipelines.parity import CONF, compare_snapshots, current_of, differences
 from tests.pipelines.test_ledger_years import YEARS, files_of
+from tests.pipelines.test_payment_timing import LAST, payers
 
 pytestmark = pytest.mark.timeout(1200)
 
@@ -61,11 +70,62 @@ def test_every_table_of_the_books_is_the_same_on_spark(with_spark, tmp_path):
     assert compared > 50
 
 
-def test_two_workers_publish_what_one_process_does(with_spark, sample_home, tmp_path):
+def test_open_items_are_scored_on_spark_as_in_one_process_to_the_bit(with_spark, tmp_path):
+    from pipelines.engines.cluster import Cluster
+
+    con = build(payers(900, every=1), as_of=LAST.isoformat())
+    model = fit(history_at(con, LAST), ask_training(con, LAST).frame)
+    assert model.trees is not None
+    said = {}
+
+    def scored(where, score):
+        def noted(rows, answer):
+            said[where] = score(rows, answer).sort_by("item_id")
+            return said[where]
+
+        make_payment_timing(con, model, LAST, noted)
+        for name in ("payment_timing", "reasons"):
+            con.execute(f"create table {where}_{name} as from predictions.{name}")
+
+    with Cluster("local[2]", con, tmp_path / "tables") as cluster:
+        scored("here", answer_here)
+        scored("there", cluster.score)
+    assert said["there"].equals(said["here"])
+    assert len(said["here"]) > 30
+    for name in ("payment_timing", "reasons"):
+        assert not differences(con, f"here_{name}", f"there_{name}")
+
+
+def test_workers_that_lack_encaisse_are_told_of_in_a_sentence(with_spark, tmp_path, monkeypatch):
+    (tmp_path / "other" / "pipelines").mkdir(parents=True)
+    (tmp_path / "other" / "pipelines" / "__init__.py").touch()
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\ncd "{tmp_path}/other" && exec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    never_given = SimpleNamespace(schema=SAID)
+    monkeypatch.setenv("PYSPARK_PYTHON", str(python))
+    with spark.Spark.open("local[1]", tmp_path / "tables") as there:
+        there.put("features.asking", pa.table({"item_id": [1, 2]}))
+        for lacking in ("No module named 'pipelines.engines'", 'Cannot run program "none"'):
+            with pytest.raises(EncaisseError) as refused:
+                there.answer_to_parquet("features.answering", "features.asking", never_given)
+            assert refused.value.what.endswith(lacking)
+            assert "docs/scaling.md" in refused.value.fix
+            there.session.sparkContext.pythonExec = "none"
+        there.session.sparkContext.pythonExec = sys.executable
+        with pytest.raises(EncaisseError) as refused:
+            there.answer_to_parquet("features.answering", "features.asking", never_given)
+        assert refused.value.what.endswith("'types.SimpleNamespace' object is not callable")
+        assert "stderr" in refused.value.fix
+
+
+def test_two_workers_publish_what_one_process_does(with_spark, sample_home, tmp_path, monkeypatch):
     from pipelines.running import run
     from tests.pipelines.spark_cluster import cluster
 
-    home = tmp_path / "home"
+    home, reports = tmp_path / "home", tmp_path / "reports"
+    reports.mkdir()
+    monkeypatch.setattr(spark, "_answering", reporting(spark._answering, reports))
     with cluster(tmp_path / "cluster") as master:
         outcome = run(
             "refresh",
@@ -79,6 +139,10 @@ def test_two_workers_publish_what_one_process_does(with_spark, sample_home, tmp_
     rows, found = compare_snapshots(current_of(sample_home), current_of(home))
     assert not found
     assert rows["ledger.items"] > 1500
+    answered = {int(file.name): file.read_text().split() for file in reports.iterdir()}
+    assert answered and os.getpid() not in answered
+    items = sum(int(count) for counts in answered.values() for count in counts)
+    assert items == rows["predictions.payment_timing"] > 50
     marts = home / "marts" / current_of(home).stem
     [(in_parquet,)] = duckdb.sql(
         f"select count(*) from read_parquet('{marts}/ledger/items/*.parquet')"
@@ -101,6 +165,23 @@ def test_who_has_no_java_is_told_how_to_get_it(monkeypatch):
     with pytest.raises(EncaisseError) as refused:
         spark.refuse_without_spark("spark://127.0.0.1:7077")
     assert "openjdk-17" in refused.value.fix
+
+
+def reporting(answering, reports):
+    """Return the same work for the workers, who note the rows they answer by their process."""
+
+    def sent(carried):
+        work = answering(carried)
+
+        def noted(arriving):
+            for batch in arriving:
+                with (reports / str(os.getpid())).open("a") as report:
+                    report.write(f"{len(batch)} ")
+                yield batch
+
+        return lambda arriving: work(noted(arriving))
+
+    return sent
 
 
 def inputs_of(built: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
