@@ -237,15 +237,14 @@ def _item(facts: Facts) -> str:
 def _standing(facts: Facts) -> str:
     if _number(facts, "disputed"):
         return t("it is disputed")
-    broken, disputed = _number(facts, "promises_broken_count"), _number(facts, "disputed_count")
-    if broken:
-        return nt("{n} promise was not kept within a year", "{n} promises were not kept within a year",
-                  round(broken))  # fmt: skip
+    if broken := _number(facts, "promises_broken_count"):
+        return nt("{n} promise was not kept within a year",
+                  "{n} promises were not kept within a year", round(broken))  # fmt: skip
     if _number(facts, "promised"):
         return t("its payment is promised")
-    if disputed:
-        return nt("{n} invoice was disputed within a year", "{n} invoices were disputed within a year",
-                  round(disputed))  # fmt: skip
+    if disputed := _number(facts, "disputed_count"):
+        return nt("{n} invoice was disputed within a year",
+                  "{n} invoices were disputed within a year", round(disputed))  # fmt: skip
     return ""
 
 

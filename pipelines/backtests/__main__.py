@@ -12,6 +12,7 @@ from models.cash.backtest import SHOWN, Score
 from models.errors import EncaisseError
 from pipelines.backtests import report
 from pipelines.backtests.invoices import cut_offs_of, study
+from pipelines.backtests.months import of_a_year_ago
 from pipelines.backtests.studies import alone, by_the_protocol, of_a_firm, published, sample
 from pipelines.settings import ROOT
 
@@ -23,6 +24,9 @@ SAMPLE_SEED, SAMPLE_ITEMS = 1, 15_000
 SEEDS, SIZES = 20, (1_500, 5_000, 15_000)
 ORIGINS = 52
 """A year of Sundays."""
+
+MONTHS_SIZE, MONTHS_SEEDS = 5_000, range(1, 11)
+"""The firms whose months are held against what came: each takes a whole refresh."""
 
 BANDS = ("1-4", "5-8", "9-13")
 
@@ -62,6 +66,13 @@ model picks by what it knew, so what is shown is not always the best.
   is missing at 8 and 13 weeks is what nobody knew on the Sunday.
 - *Sample company, width.* Leaving credited documents out of the curves and averaging pulls moved it
   between 50 and 52 % of the ETS's. Harder trimming would cost coverage, which comes first.
+- *Pay days.* Moving payments onto pay days brings them forward: of the sample's open book it
+  foretells a tenth too little for weeks 5 to 8. Ways to keep them about where the curve has them
+  were tried on five other invented firms: the error of all receipts went from .409 to .406 at
+  best, better for three of the firms. Not done.
+- *Months 4 to 12.* Ten firms of 5,000 invoices, ranges made wider with the square root of the
+  distance: 80 % held in 87, 94 and 95 % of the months; with the fourth root, which is done: 81, 90
+  and 91 % by the same forecasts.
 - *Sixty firms, weeks 9 to 13.* The 80 % interval holds in 84 % of the weeks of the larger firms, a
   point more than wanted: errors of half a year ago scale it, when the model knew less. To narrow it
   by what these firms showed would be to learn from the answers, and was not tried.
@@ -115,6 +126,13 @@ def measure_coverage() -> None:
                 _keep(name, of_a_firm(file, ORIGINS))
             DOCUMENT.write_text(write(), encoding="utf-8")
             print(f"{name}: measured", flush=True)
+    for seed in MONTHS_SEEDS:
+        name = f"months-{MONTHS_SIZE}-{seed}"
+        if (KEPT / f"{name}.json").exists():
+            continue
+        with sample(seed, MONTHS_SIZE) as extracts, published(extracts) as file:
+            _keep(name, of_a_year_ago(extracts, file))
+        print(f"{name}: measured", flush=True)
 
 
 def write() -> str:
@@ -146,6 +164,9 @@ def write() -> str:
             report.against_targets([*targets, *of_coverage]),
             *sections,
             coverage,
+            report.months_section(
+                [report.found(_kept(file.stem)) for file in sorted(KEPT.glob("months-*.json"))]
+            ),
             TRIED,
             TOO_LITTLE,
         ]

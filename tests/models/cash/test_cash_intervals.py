@@ -101,5 +101,5 @@ def test_the_spread_holds_documents_common_shocks_and_a_floor():
     assert told.tolist() == [500.0, 200.0]  # sqrt(400² + 300²); a tenth of the usual
 
 
-def test_beyond_what_was_tried_bounds_grow_with_the_root_of_the_distance():
-    assert grown(np.array([13.0, 52.0]), 13).tolist() == [1.0, 2.0]
+def test_beyond_what_was_tried_bounds_grow_with_the_fourth_root_of_the_distance():
+    assert grown(np.array([13.0, 208.0]), 13).tolist() == [1.0, 2.0]
