@@ -21,6 +21,7 @@ with open_parts as (
     from receivables.movements_known($known_on)
     where
         event_on <= $as_of
+        and at_rest_on > least(cast($as_of as date), cast(coalesce($known_on, $as_of) as date))
         and (open_until > $as_of or $known_on is not null and closed_known_on > $known_on)
     group by all
     having sum(amount) <> 0

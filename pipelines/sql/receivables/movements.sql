@@ -4,7 +4,10 @@
 -- units: the item's own currency; the sum up to a day is what is open on that day
 -- rule:  open_until is the day from which on nothing of the item is open, so that a question of a
 --        day need only look at what is open on it; closed_known_on is the day from which on all of
---        that was known; both are 9999-12-31 while something is open
+--        that was known; at_rest_on is the later of the two; all are 9999-12-31 while something is
+--        open
+-- rule:  rows lie by the year of at_rest_on, the last first, and by customer: a question of a day does
+--        not read the years of which all was settled and known by then
 -- rule:  what happens to a returned payment happens to the invoices it opens again, so that they
 --        stand open with their own document and due date
 -- rule:  known_on is the day that the extract states, else that of the first extract that told it
@@ -51,7 +54,8 @@ select
     changes.known_on,
     changes.source,
     coalesce(closed.open_until, date '9999-12-31') as open_until,
-    coalesce(closed.closed_known_on, date '9999-12-31') as closed_known_on
+    coalesce(closed.closed_known_on, date '9999-12-31') as closed_known_on,
+    coalesce(greatest(closed.open_until, closed.closed_known_on), date '9999-12-31') as at_rest_on
 from changes
 join ledger.items as items on items.item_id = changes.item_id
 left join closed on closed.item_id = changes.item_id
@@ -59,4 +63,7 @@ join receivables.series as series
     on series.entity_id = items.entity_id
     and series.customer_id = items.customer_id
     and series.currency = items.currency
-order by series.series, changes.item_id
+order by
+    year(coalesce(greatest(closed.open_until, closed.closed_known_on), date '9999-12-31')) desc,
+    series.series,
+    changes.item_id

@@ -22,7 +22,8 @@ select
     known_on,
     source,
     open_until,
-    closed_known_on
+    closed_known_on,
+    at_rest_on
 from receivables.movements
 where $known_on is null or known_on <= $known_on
 union all
@@ -43,7 +44,8 @@ select
     retracted.known_on,
     retracted.source,
     date '9999-12-31' as open_until,
-    date '9999-12-31' as closed_known_on
+    date '9999-12-31' as closed_known_on,
+    date '9999-12-31' as at_rest_on
 from receivables.retracted_movements as retracted
 join receivables.series as series
     on series.entity_id = retracted.entity_id

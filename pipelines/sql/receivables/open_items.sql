@@ -13,6 +13,7 @@ with open_balances as (
     from receivables.movements_known($known_on)
     where
         event_on <= $as_of
+        and at_rest_on > least(cast($as_of as date), cast(coalesce($known_on, $as_of) as date))
         and (open_until > $as_of or $known_on is not null and closed_known_on > $known_on)
     group by entity_id, customer_id, currency, item_id
     having sum(amount) <> 0
