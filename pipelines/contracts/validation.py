@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
 
 ROWS_AT_MOST = 200_000
-"""How many rows of a source are looked at, the newest first: older ones were looked at when they were
-new, and every row costs a refresh some forty microseconds."""
+"""How many rows of a source are looked at, the newest first: older ones were looked at when they
+were new, and every row costs a refresh some forty microseconds."""
 
 FAILURES_KEPT = 100
 """How many failing rows of a clause are kept; the count tells of the rest."""
