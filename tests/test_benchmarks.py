@@ -2,11 +2,13 @@
 
 import importlib
 
+import duckdb
 import pytest
 
 from benchmarks import (
     aged,
     clocks,
+    day,
     features,
     history,
     intake,
@@ -136,3 +138,32 @@ def test_a_target_that_was_not_measured_is_told_as_such():
     assert told.count("not measured") == len(AIMS) - 2
     assert "| 99x | **no** |" in told
     assert "| 0.5 s | yes |" in told
+
+
+def line(entry_on, lettering="", lettered_on="", validated_on=""):
+    fields = ["VE"] * 18
+    fields[3], fields[13], fields[14], fields[15] = entry_on, lettering, lettered_on, validated_on
+    return "\t".join(fields)
+
+
+def test_the_export_of_the_day_before_knows_nothing_of_the_last_day():
+    lines = [
+        "header",
+        line("20251201", "AA", "20251229", "20251230"),
+        line("20251202", "AB", "20251231", "20260115"),
+        line("20251231", "AB", "20251231"),
+        "",
+    ]
+    told = day.as_of_the_day_before("\r\n".join(lines).encode()).decode().split("\r\n")
+    assert told == ["header", lines[1], line("20251202"), ""]
+
+
+def test_snapshots_are_compared_row_for_row(tmp_path):
+    files = []
+    for name, rows in (("one", "(1), (1), (2)"), ("other", "(1), (2), (3)")):
+        files.append(tmp_path / f"{name}.duckdb")
+        with duckdb.connect(files[-1]) as con:
+            con.execute("create schema ledger; create schema predictions")
+            con.execute(f"create table ledger.items as from (values {rows})")
+            con.execute(f"create table predictions.reasons as select '{name}'")
+    assert day._differing(*files) == {"ledger.items": 2}
