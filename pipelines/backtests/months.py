@@ -25,6 +25,7 @@ BANDS = {"4-6": (0, 184), "7-9": (184, 275), "10-12": (275, 366)}
 TOLD = """
 select
     concat_ws(' ', forecast.entity_id, forecast.currency) as series,
+    entities.book_currency = forecast.currency as is_of_books,
     periods.last_on - $as_of as days_ahead,
     cast(forecast.amount as double), cast(coalesce(sum(receipts.amount), 0) as double),
     cast(low_50 as double), cast(high_50 as double),
@@ -32,6 +33,7 @@ select
     cast(low_95 as double), cast(high_95 as double)
 from earlier.predictions.cash_forecast as forecast
 join earlier.predictions.periods as periods using (period)
+join later.ledger.entities as entities on entities.entity_id = forecast.entity_id
 left join later.receivables.receipts as receipts
     on receipts.entity_id = forecast.entity_id and receipts.currency = forecast.currency
     and receipts.received_on between periods.first_on and periods.last_on
@@ -47,6 +49,7 @@ class Month(NamedTuple):
 
     Attributes:
         series: Which entity and currency.
+        is_of_books: Whether that is the currency of its books.
         days_ahead: Days from the forecast to the month's last day.
         told: What was foretold.
         came: What came in.
@@ -54,6 +57,7 @@ class Month(NamedTuple):
     """
 
     series: str
+    is_of_books: bool
     days_ahead: int
     told: float
     came: float
@@ -93,20 +97,21 @@ def of_a_year_ago(extracts: Path, published: Path) -> list[Score]:
 def _months(con: duckdb.DuckDBPyConnection, as_of: date, until: date) -> list[Month]:
     rows = con.execute(TOLD, {"as_of": as_of, "until": until}).fetchall()
     return [
-        Month(series, days, told, came, tuple(zip(bounds[::2], bounds[1::2], strict=True)))
-        for series, days, told, came, *bounds in rows
+        Month(series, main, days, told, came, tuple(zip(bounds[::2], bounds[1::2], strict=True)))
+        for series, main, days, told, came, *bounds in rows
     ]
 
 
 def scored(months: Sequence[Month]) -> list[Score]:
     """Return how often the bounds held and how far off the months were, by how far ahead.
 
-    Every month of every entity and currency counts alike; their errors are added up within one,
-    and averaged over them. Months for which nothing was foretold are left out.
+    Bounds count alike in every month of every entity and currency; months for which nothing was
+    foretold are left out. Errors are of the entities in the currency of their books, added up within
+    one and averaged over them: a currency in which a firm sells twice a year has errors of its own.
 
     >>> said = ((90.0, 110.0), (80.0, 120.0), (50.0, 150.0))
-    >>> told = [Month("a EUR", days, 100.0, came, said) for days, came in ((100, 115), (130, 85))]
-    >>> for each in scored(told):
+    >>> told = ((100, 115), (130, 85))
+    >>> for each in scored([Month("a EUR", True, days, 100.0, came, said) for days, came in told]):
     ...     print(each.horizon, each.metric, each.value)
     4-6 coverage_50 0.0
     4-6 coverage_80 1.0
@@ -127,7 +132,7 @@ def _of_band(band: str, months: Sequence[Month]) -> Iterator[Score]:
         held = sum(each.bounds[place][0] <= each.came <= each.bounds[place][1] for each in mine)
         yield _score(band, f"coverage_{level * 100:.0f}", held / count, count)
     errors, biases = [], []
-    for series in sorted({each.series for each in mine}):
+    for series in sorted({each.series for each in mine if each.is_of_books}):
         off = [each.told - each.came for each in mine if each.series == series]
         came = sum(each.came for each in mine if each.series == series)
         if came > 0:

@@ -233,7 +233,8 @@ MONTHS = """## Months 4 to 12
 No past forecast of a firm says how far off a month is that is nine months away: its bounds are
 those of a month three months away, made wider with the distance, as we assume it. Here a refresh of
 a year ago was run for {count} invented firms of 5,000 invoices, and its months held against what
-came; the mean over the firms. They are told at the end of December, from two years of history.
+came; the mean over the firms. They are told at the end of December, from two years of history. WAPE
+and bias are of the currency of the books.
 
 {table}
 """

@@ -106,13 +106,15 @@ def test_the_document_says_what_was_aimed_at_for_single_documents_and_its_bounds
 def test_months_are_held_against_what_came_in_the_same_entity_and_currency():
     said = ((90.0, 110.0), (80.0, 120.0), (50.0, 150.0))
     told = [
-        Month("a EUR", 120, 100.0, 100.0, said),
-        Month("a EUR", 150, 100.0, 60.0, said),
-        Month("b USD", 200, 100.0, 125.0, said),
-        Month("b USD", 365, 0.0, 10.0, ((0.0, 5.0),) * 3),  # nothing was foretold: nothing is said
+        Month("a EUR", True, 120, 100.0, 100.0, said),
+        Month("a EUR", True, 150, 100.0, 60.0, said),
+        Month("b USD", True, 200, 100.0, 125.0, said),
+        Month("b USD", True, 365, 0.0, 10.0, ((0.0, 5.0),) * 3),  # nothing was foretold: nothing is said
     ]
     found = {(each.horizon, each.metric): each.value for each in scored(told)}
     assert found["4-6", "coverage_50"] == 0.5 and found["4-6", "coverage_95"] == 1.0
     assert found["4-6", "wape"] == 0.25 and found["4-6", "bias"] == 0.25  # 40 of 160
     assert found["7-9", "coverage_80"] == 0.0 and found["7-9", "bias"] == -0.2
     assert not [key for key in found if key[0] == "10-12"]
+    elsewhere = scored([each._replace(is_of_books=False) for each in told])
+    assert {each.metric for each in elsewhere} == {"coverage_50", "coverage_80", "coverage_95"}
