@@ -106,8 +106,8 @@ def scored(months: Sequence[Month]) -> list[Score]:
     """Return how often the bounds held and how far off the months were, by how far ahead.
 
     Bounds count alike in every month of every entity and currency; months for which nothing was
-    foretold are left out. Errors are of the entities in the currency of their books, added up within
-    one and averaged over them: a currency in which a firm sells twice a year has errors of its own.
+    foretold are left out. Errors are of the entities in the currency of their books, added up
+    within one and averaged over them: where a firm sells twice a year, errors are of another kind.
 
     >>> said = ((90.0, 110.0), (80.0, 120.0), (50.0, 150.0))
     >>> told = ((100, 115), (130, 85))

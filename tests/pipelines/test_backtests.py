@@ -109,7 +109,7 @@ def test_months_are_held_against_what_came_in_the_same_entity_and_currency():
         Month("a EUR", True, 120, 100.0, 100.0, said),
         Month("a EUR", True, 150, 100.0, 60.0, said),
         Month("b USD", True, 200, 100.0, 125.0, said),
-        Month("b USD", True, 365, 0.0, 10.0, ((0.0, 5.0),) * 3),  # nothing was foretold: nothing is said
+        Month("b USD", True, 365, 0.0, 10.0, ((0.0, 5.0),) * 3),  # nothing was foretold
     ]
     found = {(each.horizon, each.metric): each.value for each in scored(told)}
     assert found["4-6", "coverage_50"] == 0.5 and found["4-6", "coverage_95"] == 1.0
