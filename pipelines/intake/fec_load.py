@@ -1,6 +1,5 @@
 """Stream the lines of a FEC into the landing, and put aside those that cannot be read."""
 
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipelines.intake.at_once import cores
 from pipelines.intake.fec_columns import TABLE, Parted, Parter, cents
 from pipelines.intake.fec_fields import Piece
 from pipelines.intake.fec_header import Layout
@@ -148,13 +148,6 @@ class Loaded:
     def records(self) -> int:
         """Lines that are not blank."""
         return self.good + self.bad_count
-
-
-def cores() -> int:
-    """Return how many cores we may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

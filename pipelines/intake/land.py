@@ -15,8 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from models.errors import EncaisseError
-from pipelines.intake.at_once import at_once
-from pipelines.intake.fec_load import cores
+from pipelines.intake.at_once import at_once, cores
 from pipelines.intake.formats import TABLES, read
 from pipelines.intake.found import UNPACKED, Content, content_of, contents_of, look
 from pipelines.intake.listed import with_list_days
