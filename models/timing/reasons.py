@@ -70,29 +70,42 @@ def effects_of(model: TimingModel, curves: CustomerCurves, frame: Frame) -> Effe
     firm = said_by_curves(curves, _asked_as(frame, nobody, nobody, nobody))
     own = like if model.method == "terms_curve" else said_by_curves(curves, frame)
 
+    told = [group for group in GROUPS if group in OF_CURVES or _differs(group, static, ordinary)]
+
     def expected(present: set[str]) -> Floats:
         said = own if "usual_delay" in present else like if "terms" in present else firm
         facts = ordinary.copy()
         for group in present:
             columns = group_columns(group)
             facts[:, columns] = static[:, columns]
-        if len(present) < len(GROUPS):
+        if len(present) < len(told):
             _set_recent(facts, static, "trend" in present)
         return _answer(model, said, facts, frame).expected_delay()
 
-    groups: set[str] = set()
-    nothing = expected(groups)
-    everything = expected(set(GROUPS))
+    nothing, everything = expected(set()), expected(set(told))
     days = np.zeros((len(frame), len(GROUPS)))
-    for names in (GROUPS, GROUPS[::-1]):
+    for names in (told, told[::-1]):
         before, present = nothing, set[str]()
         for name in names:
             present.add(name)
-            whole = len(present) == len(GROUPS)
+            whole = len(present) == len(told)
             after = everything if whole else expected(present)
             days[:, GROUPS.index(name)] += (after - before) / 2
             before = after
     return Effects(nothing, everything, days)
+
+
+OF_CURVES = ("usual_delay", "terms", "trend")
+"""Groups that are more than their features: curves, and how recent payments differ."""
+
+
+def _differs(group: str, static: NDArray[np.float32], ordinary: NDArray[np.float32]) -> bool:
+    """Tell whether a group says of any question what it does not say of an ordinary one.
+
+    Where it does not (nothing was ever disputed, say), it moves nothing and need not be asked.
+    """
+    columns = group_columns(group)
+    return not np.array_equal(static[:, columns], ordinary[:, columns], equal_nan=True)
 
 
 RECENT: tuple[tuple[int, int], ...] = tuple(
