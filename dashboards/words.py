@@ -36,7 +36,9 @@ METHODS = {
     "lettering": mark("Lettering"),
     "allocation": mark("Allocation"),
     "reference": mark("Reference"),
+    "sum": mark("Sum of invoices"),
     "fifo": mark("Oldest first"),
+    "return": mark("Returned payment"),
 }
 
 REASONS = {

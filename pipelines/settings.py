@@ -56,7 +56,7 @@ class Defaults(Section):
 class Matching(Section):
     """How credits find their debits, in this order. Lettering alone, unless the firm opts in."""
 
-    methods: tuple[Literal["reference", "fifo"], ...] = ()
+    methods: tuple[Literal["reference", "sum", "fifo"], ...] = ()
 
 
 class Ageing(Section):
