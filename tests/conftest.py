@@ -39,6 +39,14 @@ def pytest_make_collect_report(collector):
     return report
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_waiting_for_the_disk():
+    """Files of tests need not outlive a power cut."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def reference_data():
     """The folder of real and published data, beside the repository."""
