@@ -6,11 +6,11 @@ database of their own; what differs is kept in `receivables.retracted_movements`
 view can be asked as it was known then. Where nothing was replaced, nothing is made again.
 
 What an edition told is kept in the home, under `editions/`, named by the extracts and the SQL that
-it comes from: a daily refresh makes no edition twice. Deleted, it is made again, the same.
+it comes from, that of now too: what replaces it tomorrow finds it there, and a daily refresh makes
+no edition twice. Deleted, it is made again, the same.
 """
 
 import hashlib
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import knowledge, overwritten, staging
-from pipelines.kept_editions import forget, is_kept, keep, load
+from pipelines.kept_editions import beside, forget, is_kept, keep, load
 from pipelines.knowledge import COLUMNS, RETRACTED, Shown, Step, advance, begin
 from pipelines.overwritten import find_overwritten, quoted, with_overwritten
 from pipelines.settings import Settings
@@ -37,6 +37,9 @@ ORDER = f"{COLUMNS}, retracted_on"
 
 TARGETS = ("ledger.items", "staging.item_changes")
 
+MEMORY_SHARE = "25%"
+"""Of the machine's memory, for what is made beside the workshop; beyond it DuckDB uses the disk."""
+
 TOLD_BY = """
 select
     changes.item_id, items.entity_id, items.customer_id, items.account, items.currency, items.kind,
@@ -47,8 +50,7 @@ select
     items.source_sha256, items.source_line
 from staging.item_changes as changes
 join ledger.items as items on items.item_id = changes.item_id
-where items.entity_id = $entity
-order by changes.item_id, changes.event_on, changes.source, changes.known_on
+where items.entity_id = {entity}
 """
 
 CHANGES_KNOWN = pa.schema(
@@ -135,16 +137,21 @@ def make_editions(
     used: set[str] = set()
     count = 0
     with _all_there_ever_was(con, settings, landing) as past:
-        for (entity,) in past.sql(
-            "select distinct entity_id from staging.replacements order by 1"
-        ).fetchall():
+        entities = {
+            entity
+            for books, table in ((con, "ledger.items"), (past, "staging.replacements"))
+            for (entity,) in books.sql(f"select distinct entity_id from {table}").fetchall()  # noqa: S608
+        }
+        for entity in sorted(entities):
             chain = editions_of(past, con, settings, entity)
             used |= {edition.key for edition in chain[-STATES_KEPT:]}
             count += len(chain) - 1
-            with duckdb.connect() as bench:
-                _follow(bench, chain, past, con, settings, kept)
-                retracted.append(bench.sql(f"from retracted order by {ORDER}").to_arrow_table())
-                dated.append(bench.sql(DATED_OTHERWISE).to_arrow_table())
+            if len(chain) == 1:
+                _keep_first(con, kept, chain[0])
+                continue
+            took_back, dates = _follow(chain, past, con, settings, kept)
+            retracted.append(took_back)
+            dated.append(dates)
     forget(kept, used)
     put(con, pa.concat_tables(retracted), pa.concat_tables(dated))
     return count
@@ -264,31 +271,48 @@ def recipe() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _follow(  # noqa: PLR0913, PLR0917  (what an edition is made of)
-    bench: duckdb.DuckDBPyConnection,
+def _keep_first(con: duckdb.DuckDBPyConnection, kept: Path, edition: Edition) -> None:
+    """Keep what is told now, of which nothing was replaced yet."""
+    if not is_kept(kept, edition.key):
+        told = TOLD_BY.format(entity=quoted(edition.entity))
+        nothing = (
+            "select *, cast(null as date) as retracted_on, "
+            f"cast(null as varchar) as retracted_by_sha256 from ({told}) where false"
+        )
+        keep(con, kept, edition.key, {"live": told, "retracted": nothing})
+
+
+def _follow(
     chain: Sequence[Edition],
     past: duckdb.DuckDBPyConnection,
     con: duckdb.DuckDBPyConnection,
     settings: Settings,
     kept: Path,
-) -> None:
-    """Bring the bench to the edition of now: its tables `live`, `retracted` and `told`."""
-    begin(bench)
+) -> tuple[pa.Table, pa.Table]:
+    """Go from one edition to the next, up to that of now.
+
+    Returns:
+        What was retracted on the way, and the changes that were known on another day than the
+        edition of now tells.
+    """
     begun = max((n for n, edition in enumerate(chain) if is_kept(kept, edition.key)), default=-1)
-    if begun >= 0:
-        load(bench, kept, chain[begun].key)
-    with tempfile.TemporaryDirectory() as folder:
-        raw = Path(folder)
+    with beside(kept) as folder, on_disk(folder / "bench") as bench:
+        begin(bench)
+        if begun >= 0:
+            load(bench, kept, chain[begun].key)
+        raw, told = folder / "raw", folder / "told.parquet"
         for number, edition in enumerate(chain):
             is_now = number == len(chain) - 1
             if number <= begun and not is_now:
                 continue
             if is_now:
-                told = con.sql(TOLD_BY, params={"entity": edition.entity}).to_arrow_table()
+                _write_told(con, edition, told)
             else:
                 _copy_raw(past, edition.entity, raw)
-                told = _replay(past, settings, edition, raw)
-            bench.register("told", told)
+                _replay(past, settings, edition, raw, told)
+            bench.execute(
+                f"create or replace temp view told as from read_parquet({quoted(str(told))})"
+            )
             if number > begun:
                 if edition.step is None:
                     bench.execute("insert into live from told")
@@ -296,12 +320,30 @@ def _follow(  # noqa: PLR0913, PLR0917  (what an edition is made of)
                     advance(bench, "told", edition.step)
                 if number >= len(chain) - STATES_KEPT:
                     keep(bench, kept, edition.key)
+        return (
+            bench.sql(f"from retracted order by {ORDER}").to_arrow_table(),
+            bench.sql(DATED_OTHERWISE).to_arrow_table(),
+        )
+
+
+@contextmanager
+def on_disk(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a new database that may outgrow its part of the memory."""
+    config = {"memory_limit": MEMORY_SHARE, "preserve_insertion_order": False}
+    with duckdb.connect(file, config=config) as con:
+        yield con
+
+
+def _write_told(con: duckdb.DuckDBPyConnection, edition: Edition, file: Path) -> None:
+    told = TOLD_BY.format(entity=quoted(edition.entity))
+    con.execute(f"copy ({told}) to {quoted(str(file))} (format parquet)")
 
 
 def _copy_raw(past: duckdb.DuckDBPyConnection, entity: str, folder: Path) -> None:
     """Write what the extracts of an entity say into `folder`, once."""
-    if any(folder.iterdir()):
+    if folder.exists():
         return
+    folder.mkdir()
     for table in RAW:
         # A customer file has no date, and may be of every entity.
         past.execute(
@@ -312,9 +354,9 @@ def _copy_raw(past: duckdb.DuckDBPyConnection, entity: str, folder: Path) -> Non
 
 
 def _replay(
-    past: duckdb.DuckDBPyConnection, settings: Settings, edition: Edition, raw: Path
-) -> pa.Table:
-    """Return what an edition's extracts tell, by the SQL that tells what is told now."""
+    past: duckdb.DuckDBPyConnection, settings: Settings, edition: Edition, raw: Path, told: Path
+) -> None:
+    """Write what an edition's extracts tell, by the SQL that tells what is told now."""
     dated = past.execute(
         "select source_sha256 from intake.extract_days where entity_id = ?", [edition.entity]
     ).fetchall()
@@ -323,7 +365,7 @@ def _replay(
         "select * from staging.files where not list_contains($left_out::varchar[], source_sha256)",
         params={"left_out": left_out},
     ).to_arrow_table()
-    with duckdb.connect() as scratch:
+    with beside(raw) as folder, on_disk(folder / "scratch") as scratch:
         for schema in ("raw", "staging", "intake", "ledger", "receivables"):
             make_schema(scratch, schema)
         scratch.register("arriving", files)
@@ -340,7 +382,7 @@ def _replay(
                 each.make(scratch, settings)
             else:
                 each.create(scratch)
-        return scratch.sql(TOLD_BY, params={"entity": edition.entity}).to_arrow_table()
+        _write_told(scratch, edition, told)
 
 
 @cache

@@ -2,7 +2,10 @@
 
 import os
 import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -24,20 +27,38 @@ def load(bench: duckdb.DuckDBPyConnection, kept: Path, key: str) -> None:
         bench.execute(f"insert into {state} from read_parquet({file})")
 
 
-def keep(bench: duckdb.DuckDBPyConnection, kept: Path, key: str) -> None:
-    """Keep what the tables of a bench say is known at an edition."""
+def keep(
+    con: duckdb.DuckDBPyConnection, kept: Path, key: str, selects: Mapping[str, str] | None = None
+) -> None:
+    """Keep what is known at an edition.
+
+    Args:
+        con: A bench, with a table of each state; or a connection that the SELECTs can be asked of.
+        kept: The folder that keeps editions.
+        key: Names the edition.
+        selects: A SELECT for each state; default the tables of the bench.
+    """
     kept.mkdir(exist_ok=True)
     building = kept / f"{BUILDING}{key}"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     for state in STATES:
         file = building / f"{state}.parquet"
-        bench.execute(f"copy {state} to {quoted(str(file))} (format parquet)")
+        select = selects[state] if selects else f"from {state}"
+        con.execute(f"copy ({select}) to {quoted(str(file))} (format parquet)")
         _sync(file)
     _sync(building)
     shutil.rmtree(kept / key, ignore_errors=True)  # if it is there, it is not whole
     building.rename(kept / key)
     _sync(kept)
+
+
+@contextmanager
+def beside(folder: Path) -> Iterator[Path]:
+    """Make a folder to work in, on the disk of another one, and remove it."""
+    folder.mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix=BUILDING, dir=folder) as made:
+        yield Path(made)
 
 
 def forget(kept: Path, used: set[str]) -> None:
