@@ -276,7 +276,7 @@ def _keep_first(con: duckdb.DuckDBPyConnection, kept: Path, edition: Edition) ->
     if not is_kept(kept, edition.key):
         told = TOLD_BY.format(entity=quoted(edition.entity))
         nothing = (
-            "select *, cast(null as date) as retracted_on, "
+            "select *, cast(null as date) as retracted_on, "  # noqa: S608  (ours)
             f"cast(null as varchar) as retracted_by_sha256 from ({told}) where false"
         )
         keep(con, kept, edition.key, {"live": told, "retracted": nothing})
