@@ -329,7 +329,10 @@ def _follow(
 @contextmanager
 def on_disk(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a new database that may outgrow its part of the memory."""
-    config = {"memory_limit": MEMORY_SHARE, "preserve_insertion_order": False}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_SHARE,
+        "preserve_insertion_order": False,
+    }
     with duckdb.connect(file, config=config) as con:
         yield con
 
