@@ -42,10 +42,12 @@ def as_of_the_day_before(fec: bytes) -> bytes:
     Without the entries of the last day, and without what was lettered or validated from it on.
     """
     end = f"{BEFORE:%Y%m%d}".encode()
-    lines = fec.split(b"\r\n")
+    header = fec.partition(b"\n")[0]
+    between, ended = b"\t" if b"\t" in header else b"|", b"\r\n" if b"\r" in header else b"\n"
+    lines = fec.split(ended)
     kept = [lines[0]]
     for line in lines[1:]:
-        fields = line.split(b"\t")
+        fields = line.split(between)
         if len(fields) == 1:
             kept.append(line)
             continue
@@ -55,8 +57,8 @@ def as_of_the_day_before(fec: bytes) -> bytes:
             fields[LETTERING] = fields[LETTERED_ON] = b""
         if fields[VALIDATED_ON] > end:
             fields[VALIDATED_ON] = b""
-        kept.append(b"\t".join(fields))
-    return b"\r\n".join(kept)
+        kept.append(between.join(fields))
+    return ended.join(kept)
 
 
 def measure(sizes: list[int]) -> list[dict[str, Any]]:

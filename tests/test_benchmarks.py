@@ -146,16 +146,18 @@ def line(entry_on, lettering="", lettered_on="", validated_on=""):
     return "\t".join(fields)
 
 
-def test_the_export_of_the_day_before_knows_nothing_of_the_last_day():
+@pytest.mark.parametrize(("between", "ended"), [("\t", "\r\n"), ("|", "\n")])
+def test_the_export_of_the_day_before_knows_nothing_of_the_last_day(between, ended):
     lines = [
-        "header",
+        "one\tanother",
         line("20251201", "AA", "20251229", "20251230"),
         line("20251202", "AB", "20251231", "20260115"),
         line("20251231", "AB", "20251231"),
         "",
     ]
-    told = day.as_of_the_day_before("\r\n".join(lines).encode()).decode().split("\r\n")
-    assert told == ["header", lines[1], line("20251202"), ""]
+    fec = ended.join(lines).replace("\t", between)
+    told = day.as_of_the_day_before(fec.encode()).decode()
+    assert told == ended.join([*lines[:2], line("20251202"), ""]).replace("\t", between)
 
 
 def test_snapshots_are_compared_row_for_row(tmp_path):

@@ -49,11 +49,9 @@ turned_and_closed as (
         )
 ),
 
-shares as (
-    select series, bucket_rank, event_on as since, amount
-    from moved
-    union all
-    select series, bucket_rank, greatest(event_on, turned_on), amount
+-- What enters a bucket leaves the one before it.
+late as (
+    select series, bucket_rank, greatest(event_on, turned_on) as since, amount
     from turned
     where is_open
     union all
@@ -64,28 +62,25 @@ shares as (
     from turned_and_closed
 ),
 
-months as (
+shares as (
+    select series, bucket_rank, event_on as since, amount
+    from moved
+    union all
+    select series, bucket_rank, since, amount
+    from late
+    union all
+    select series, bucket_rank - 1, since, -amount
+    from late
+),
+
+changes as (
     select
         series,
         bucket_rank,
         cast(12 * year(since) + month(since) as int) as month_number,
-        sum(amount) as amount
+        cast(sum(amount) as decimal(18, 2)) as amount
     from shares
     where since <= (select as_of from staging.run)
-    group by all
-),
-
--- What enters a bucket leaves the one before it.
-changes as (
-    select series, bucket_rank, month_number, cast(sum(amount) as decimal(18, 2)) as amount
-    from (
-        select series, bucket_rank, month_number, amount
-        from months
-        union all
-        select series, bucket_rank - 1, month_number, -amount
-        from months
-        where bucket_rank between 1 and 89
-    )
     group by all
     having sum(amount) <> 0
 ),
