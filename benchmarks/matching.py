@@ -1,4 +1,4 @@
-"""How many lines a second are matched, by reference, by sum and first in first out, and how rightly?
+"""How many lines a second are matched, and how rightly?
 
 The SELECTs of `ledger.matches` that a firm without lettering relies on, on one core, over every
 item of the firm as if nothing were matched yet: first the credits that name one invoice of their
