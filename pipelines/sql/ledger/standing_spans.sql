@@ -7,7 +7,6 @@
 -- rule:  until_on is the day of the first extract after it that shows the item and says otherwise;
 --        null while none does. An extract that does not show the item says nothing of it
 -- rule:  an extract that was overwritten is not asked: what only it said is not here
--- rule:  what the label of a FEC says, it says from the day of its entry, for good
 with shown as (
     select
         coalesce(items.entity_id, files.entity_id) as entity_id,
@@ -29,27 +28,37 @@ with shown as (
     where open_amount > 0
 ),
 
+told as (
+    select
+        tables.item_id,
+        tables.entity_id,
+        tables.customer_id,
+        tables.document_ref,
+        tables.only_lends_due_dates,
+        shown.told_on,
+        shown.recency,
+        shown.status,
+        shown.dispute
+    from shown
+    join staging.table_items as tables
+        on tables.entity_id = shown.entity_id
+        and tables.item_key = shown.item_key
+        and tables.currency = shown.currency
+),
+
 -- The item that each row is of: its own, or that of the FEC which it lends its words to.
 of_items as (
-    select tables.item_id, shown.told_on, shown.recency, shown.status, shown.dispute
-    from shown
-    join staging.table_items as tables
-        on tables.entity_id = shown.entity_id
-        and tables.item_key = shown.item_key
-        and tables.currency = shown.currency
-    where not tables.only_lends_due_dates
+    select item_id, told_on, recency, status, dispute
+    from told
+    where not only_lends_due_dates
     union all
-    select items.item_id, shown.told_on, shown.recency, shown.status, shown.dispute
-    from shown
-    join staging.table_items as tables
-        on tables.entity_id = shown.entity_id
-        and tables.item_key = shown.item_key
-        and tables.currency = shown.currency
-        and tables.only_lends_due_dates
+    select items.item_id, told.told_on, told.recency, told.status, told.dispute
+    from told
     join ledger.items as items
-        on items.entity_id = tables.entity_id
-        and items.customer_id = tables.customer_id
-        and items.document_ref = tables.document_ref
+        on told.only_lends_due_dates
+        and items.entity_id = told.entity_id
+        and items.customer_id = told.customer_id
+        and items.document_ref = told.document_ref
         and items.kind in ('invoice', 'opening')
 ),
 
@@ -88,14 +97,6 @@ turns as (
         lead(told_on) over (partition by item_id order by told_on) as until_on
     from compared
     where gravity is distinct from gravity_before
-),
-
-labelled as (
-    select item_id, booked_on as said_on
-    from ledger.items
-    where account is not null
-        and amount > 0
-        and regexp_matches(lower(strip_accents(label)), '(^|[^a-z])(litige|litigieu|disputed?)')
 )
 
 select
@@ -105,8 +106,8 @@ select
     turns.said_on,
     turns.until_on
 from turns
-left join labelled on labelled.item_id = turns.item_id
+left join staging.labelled_disputes as labelled on labelled.item_id = turns.item_id
 where turns.gravity is not null and labelled.item_id is null
 union all
 select item_id, 'disputed', said_on, cast(null as date)
-from labelled
+from staging.labelled_disputes

@@ -3,7 +3,7 @@
 -- grain: item_id
 -- rule:  the words of the newest extract that shows the item (staging.standing_words). An entity that
 --        gives a FEC is lent them, as due dates are, by document
--- rule:  a FEC has no such column: only a label that speaks of a dispute says one
+-- rule:  of a FEC only a label that speaks of a dispute says one (staging.labelled_disputes)
 -- rule:  of several, the gravest: doubtful, disputed, promised
 -- rule:  it counts from said_on, never before: what was said later was not known on a past day
 with judged as (
@@ -37,11 +37,8 @@ said_of_items as (
         and items.document_ref = judged.document_ref
         and items.kind in ('invoice', 'opening')
     union all
-    select item_id, booked_on, label, 2
-    from ledger.items
-    where account is not null
-        and amount > 0
-        and regexp_matches(lower(strip_accents(label)), '(^|[^a-z])(litige|litigieu|disputed?)')
+    select item_id, said_on, label, 2
+    from staging.labelled_disputes
 )
 
 select
