@@ -31,7 +31,7 @@ from tests.pipelines.test_payment_timing import LAST, payers
 
 pytestmark = pytest.mark.timeout(1200)
 
-SETTINGS = Settings(matching={"methods": ["reference", "fifo"]})
+SETTINGS = Settings(matching={"methods": ["reference", "sum", "fifo"]})
 
 
 @pytest.fixture
@@ -54,6 +54,8 @@ def test_every_table_of_the_books_is_the_same_on_spark(with_spark, tmp_path):
         allocations=ALLOCATIONS,
     )
     MONTHLY_TABLE.make(ours, SETTINGS)
+    methods = {method for (method,) in ours.sql("select method from ledger.matches").fetchall()}
+    assert methods >= {"allocation", "lettering", "reference", "sum", "fifo"}
     theirs = inputs_of(ours)
     compared, found = 0, []
     with Cluster("local[2]", theirs, tmp_path / "tables") as cluster:
@@ -235,6 +237,7 @@ def odd_firm(name: str = "odd") -> Fec:
         paid = lettered(f"P{month}", f"2025-{month:02}-26") if month % 3 == 0 else {}
         fec.sale(f"2025-{month:02}-10", "ÉTÉ", "1200.00", ref, label=f"Facture n° {ref}", **paid)
         fec.sale(f"2025-{month:02}-12", "BILL", f"{100 * month}.10", f"B-{month:03}")
+        fec.sale(f"2025-{month:02}-13", "SEVERAL", f"{2**month}.00", f"S-{month:03}")
         fec.receipt(f"2025-{month:02}-25", "ÉTÉ", "1200.00", ref if month % 2 else None, **paid)
         if month % 3 == 0:
             fec.entry(
@@ -252,6 +255,7 @@ def odd_firm(name: str = "odd") -> Fec:
                 ("413000", "BILL", amount, {"document_ref": f"B-{month:03}"}),
                 journal="EF",
             )
+    fec.receipt("2025-06-28", "SEVERAL", "42.00").receipt("2025-09-28", "SEVERAL", "660.00")
     foreign = {"currency": "USD", "currency_amount": Decimal(550)}
     fec.sale("2025-05-05", "US", "500.00", "U-1", **foreign, **lettered("U", "2025-07-01"))
     fec.receipt("2025-06-30", "US", "480.00", "U-1", **foreign, **lettered("U", "2025-07-01"))
