@@ -20,10 +20,8 @@ words as (
         account,
         currency,
         unnest(
-            array_distinct(
-                array_append(
-                    string_split_regex(upper(coalesce(label, '')), '[^0-9A-Z/_-]+'), upper(document_ref)
-                )
+            array_append(
+                string_split_regex(upper(coalesce(label, '')), '[^0-9A-Z/_-]+'), upper(document_ref)
             )
         ) as word
     from matching.unsettled
@@ -39,6 +37,7 @@ named as (
         and invoices.account is not distinct from words.account
         and invoices.currency = words.currency
         and upper(invoices.document_ref) = words.word
+    where length(words.word) >= 4
     group by all
     having count(distinct invoices.item_id) = 1
 ),

@@ -15,13 +15,13 @@ with invoices as (
         currency,
         booked_on,
         cents(amount) as cents,
-        dense_rank() over holder as holder,
-        row_number() over (
-            partition by entity_id, customer_id, account, currency order by booked_on, item_id
-        ) as place
+        first_value(item_id) over holder as holder,
+        row_number() over holder as place
     from matching.unsettled
     where amount > 0 and kind in ('invoice', 'opening')
-    window holder as (order by entity_id, customer_id, account nulls first, currency)
+    window holder as (
+        partition by entity_id, customer_id, account, currency order by booked_on, item_id
+    )
 ),
 
 -- Whoever has more than twenty invoices open on a day has the first twenty in the order of booking.
@@ -79,7 +79,7 @@ found as (
     union all
     select payments.item_id, payments.holder, pairs.place_1, pairs.place_2, singles.place, 0
     from payments
-    join pairs on pairs.holder = payments.holder
+    join pairs on pairs.holder = payments.holder and pairs.cents < payments.cents
     join singles
         on singles.holder = payments.holder
         and singles.cents = payments.cents - pairs.cents
@@ -89,7 +89,8 @@ found as (
     select payments.item_id, payments.holder, first_two.place_1, first_two.place_2,
         last_two.place_1, last_two.place_2
     from payments
-    join pairs as first_two on first_two.holder = payments.holder
+    join pairs as first_two
+        on first_two.holder = payments.holder and first_two.cents < payments.cents
     join pairs as last_two
         on last_two.holder = payments.holder
         and last_two.cents = payments.cents - first_two.cents
