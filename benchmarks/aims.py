@@ -39,6 +39,7 @@ AIMS = (
     _at_least("fec_read", "FEC to landing: pandas.read_csv to memory, in ours, 1M items", 7),
     _at_least("aged_pandas", "aged balance: pandas, rows in memory, in our CPU time, 1M items", 3),
     _at_least("aged_oca", "aged balance: OCA's algorithm, rows in memory, 1M items", 40),
+    _at_least("aged_oca_alone", "the same without names and numbers of items, 1M items", 40),
     _at_least("aged_erpnext", "aged balance: ERPNext's algorithm, rows in memory, 1M items", 400),
     _at_most("known_on", "two clocks: both, in the CPU time of one, 1M items", 2, "x"),
     _at_least("history_naive", "daily history: days x movements, in our CPU time, 1M items", 100),
