@@ -26,8 +26,8 @@ from pipelines.sql_tables import SqlTable, make_functions
 from pipelines.staging import MATCHES, MATCHES_TABLE, match_steps, run_steps
 
 TITLE = "Matching"
-METHODS = ("reference", "sum", "fifo")
 Methods = tuple[Literal["reference", "sum", "fifo"], ...]
+METHODS: Methods = ("reference", "sum", "fifo")
 STEPS_OF_A_METHOD = 3
 PLAIN, WITH_SUMS = "reference, then oldest first", "reference, sums, then oldest first"
 SUBJECTS: dict[str, Methods] = {PLAIN: ("reference", "fifo"), WITH_SUMS: METHODS}
