@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import knowledge, overwritten, staging
-from pipelines.kept_editions import beside, forget, is_kept, keep, load
+from pipelines.kept_editions import beside, forget, is_kept, keep, load, on_disk
 from pipelines.knowledge import COLUMNS, RETRACTED, Shown, Step, advance, begin
 from pipelines.overwritten import find_overwritten, quoted, with_overwritten
 from pipelines.settings import Settings
@@ -36,9 +36,6 @@ RAW = ("fec_lines", "items", "allocations", "customers")
 ORDER = f"{COLUMNS}, retracted_on"
 
 TARGETS = ("ledger.items", "staging.item_changes")
-
-MEMORY_SHARE = "25%"
-"""Of the machine's memory, for what is made beside the workshop; beyond it DuckDB uses the disk."""
 
 TOLD_BY = """
 select
@@ -324,17 +321,6 @@ def _follow(
             bench.sql(f"from retracted order by {ORDER}").to_arrow_table(),
             bench.sql(DATED_OTHERWISE).to_arrow_table(),
         )
-
-
-@contextmanager
-def on_disk(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a new database that may outgrow its part of the memory."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY_SHARE,
-        "preserve_insertion_order": False,
-    }
-    with duckdb.connect(file, config=config) as con:
-        yield con
 
 
 def _write_told(con: duckdb.DuckDBPyConnection, edition: Edition, file: Path) -> None:

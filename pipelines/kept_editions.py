@@ -13,6 +13,8 @@ from pipelines.overwritten import quoted
 
 BUILDING = ".building-"
 STATES = ("live", "retracted")
+MEMORY_SHARE = "25%"
+"""Of the machine's memory, for what is made beside the workshop; beyond it DuckDB uses the disk."""
 
 
 def is_kept(kept: Path, key: str) -> bool:
@@ -59,6 +61,17 @@ def beside(folder: Path) -> Iterator[Path]:
     folder.mkdir(exist_ok=True)
     with TemporaryDirectory(prefix=BUILDING, dir=folder) as made:
         yield Path(made)
+
+
+@contextmanager
+def on_disk(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a new database that may outgrow its part of the memory."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_SHARE,
+        "preserve_insertion_order": False,
+    }
+    with duckdb.connect(file, config=config) as con:
+        yield con
 
 
 def forget(kept: Path, used: set[str]) -> None:
