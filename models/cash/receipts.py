@@ -232,12 +232,28 @@ def recent_documents(issued: Days, as_of: int) -> NDArray[np.bool_]:
     return (issued > as_of - 7 * RECENT_WEEKS) & (issued <= as_of)
 
 
+def issued_again(issued: Days, amount: Floats, holidays: Holidays) -> NDArray[np.intp]:
+    """Return which recent documents stand for what is issued on any coming day; the rest need not
+    be asked about.
+
+    Args:
+        issued: Day of issue of each recent document.
+        amount: Its amount, in cents.
+        holidays: The bank holidays of those days.
+
+    Returns:
+        Their places, rising. Given these documents alone, `from_new_invoices` says the same.
+    """
+    own = _own_kind(kinds_of(calendar_of(issued, holidays)), amount)
+    return np.sort(np.concatenate(own))
+
+
 def _reissued(
     recent: Documents, issuance: Issuance, holidays: Holidays
 ) -> Iterator[tuple[NDArray[np.intp], Days, Floats]]:
     """Return (document, coming day from 0, amount issued like it on that day)."""
-    kinds = kinds_of(calendar_of(recent.issued, holidays))
-    like = [_like(kind, kinds, recent.amount) for kind in range(KINDS)]
+    own = _own_kind(kinds_of(calendar_of(recent.issued, holidays)), recent.amount)
+    like = [_like(kind, own, recent.amount) for kind in range(KINDS)]
     for day, (kind, amount) in enumerate(zip(issuance.kinds, issuance.amounts, strict=True)):
         if amount > 0:
             rows = like[kind]
@@ -245,15 +261,24 @@ def _reissued(
             yield rows, np.full(len(rows), day), amount * share
 
 
-def _like(kind: int, kinds: Days, amount: Floats) -> NDArray[np.intp]:
+def _own_kind(kinds: Days, amount: Floats) -> list[NDArray[np.intp]]:
+    """Return the documents that stand for each kind of day, of those issued on one."""
+    return [_some(np.flatnonzero((kinds == kind) & (amount > 0)), amount) for kind in range(KINDS)]
+
+
+def _like(kind: int, own: list[NDArray[np.intp]], amount: Floats) -> NDArray[np.intp]:
     """Return the documents that stand for a kind of day: its own, its part of the month's, any."""
-    rows = np.flatnonzero((kinds == kind) & (amount > 0))
-    if len(rows) < FEWEST_REISSUED:
-        same = at_close(kinds) == bool(at_close(np.array([kind]))[0])
-        rows = np.flatnonzero(same & (amount > 0))
-    if len(rows) < FEWEST_REISSUED:
-        rows = np.flatnonzero(amount > 0)
+    closing = at_close(np.arange(KINDS))
+    same = [own[each] for each in np.flatnonzero(closing == closing[kind])]
+    for rows in (own[kind], np.concatenate(same)):
+        if len(rows) >= FEWEST_REISSUED:
+            return _some(rows, amount)
+    return _some(np.concatenate(own), amount)
+
+
+def _some(rows: NDArray[np.intp], amount: Floats) -> NDArray[np.intp]:
+    """Return the rows, rising; of too many, every n-th by amount."""
     if len(rows) <= MOST_REISSUED:
-        return rows
+        return np.sort(rows)
     by_amount = rows[np.lexsort((rows, amount[rows]))]
-    return by_amount[np.linspace(0, len(rows) - 1, MOST_REISSUED).astype(np.intp)]
+    return np.sort(by_amount[np.linspace(0, len(rows) - 1, MOST_REISSUED).astype(np.intp)])

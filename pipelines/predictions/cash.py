@@ -69,7 +69,7 @@ def forecast_series(
     is_open = np.arange(len(today.row)) < len(today.item)
     open_rows = np.flatnonzero(is_open & (series_of == number))
     new_rows = np.flatnonzero(~is_open & (series_of == number))
-    of_method = today.curves[curves_of]
+    of_method = today.curves_of(curves_of)
     opened = tell_open_book(
         Population(
             book.documents_at(today.row[open_rows], today.expected[open_rows]),
@@ -139,7 +139,7 @@ def _by_curves(
     opened, recent = (
         Population(
             book.documents_at(today.row[each], of_document[each]),
-            today.curves[CURVES].take(each),
+            today.curves_of(CURVES).take(each),
         )
         for each in rows
     )

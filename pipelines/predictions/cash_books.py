@@ -16,7 +16,12 @@ from numpy.typing import NDArray
 from models.cash.days import Holidays
 from models.cash.pay_days import Habits, tried_habits
 from models.cash.periods import WEEKS
-from models.cash.receipts import Documents, recent_documents, terms_to_month_end
+from models.cash.receipts import (
+    Documents,
+    issued_again,
+    recent_documents,
+    terms_to_month_end,
+)
 from models.cash.unapplied import Credit, covered
 from pipelines.calendar_days import holidays_of
 
@@ -171,11 +176,13 @@ class CashBook:
         customer = self.payments["customer_code"][known].astype(np.int64)
         return tried_habits(customer, day, self.first_day, as_of, self.holidays)
 
-    def recent(self, series: int, as_of: int) -> NDArray[np.intp]:
-        """Return the documents of a series that are issued again: those of the last eight weeks."""
+    def issued_again(self, series: int, as_of: int) -> NDArray[np.intp]:
+        """Return the documents of a series that are issued again: of the last eight weeks, some."""
         of = self.documents
         known = (of["series"] == series) & of["is_asked_new"] & (of["booked"] <= as_of)
-        return np.flatnonzero(known & recent_documents(of["booked"], as_of))
+        rows = np.flatnonzero(known & recent_documents(of["booked"], as_of))
+        issued, cents = of["issued"][rows].astype(np.int64), of["cents"][rows].astype(float)
+        return rows[issued_again(issued, cents, self.holidays)]
 
     def issued_daily(self, series: int, as_of: int) -> NDArray[np.float64]:
         """Return the cents issued in a series on each day from the first one to `as_of`."""

@@ -1,4 +1,4 @@
-"""What is known at the end of the day: the open book and the recent documents, asked about."""
+"""What is known at the end of the day: the open book and what is issued again, asked about."""
 
 from datetime import date
 from typing import NamedTuple
@@ -50,22 +50,23 @@ order by items.item_id
 """
 
 
+DAYS = ("issued", "due", "asked")
 DAYS_ASKED = {"issued_on": "issued", "due_on": "due"}
 
 
 class Today(NamedTuple):
-    """The open book and the recent documents, with everything that is known of them.
+    """The open book and the documents issued again, with everything that is known of them.
 
     Attributes:
         as_of: The day the forecast is made at the end of.
         history: What is known by then.
-        frame: The questions: open items first, then recent documents as new.
+        frame: The questions: open items first, then recent documents, issued again, as new.
         item: The item of each open question.
         row: The place of each question's document in the cash book.
         cents: What is open of each open item.
         expected: What of it may still come: not covered by a credit, not doubtful.
         exceptional: Why an item stands apart, or None.
-        curves: By method, the curves of every question.
+        curves: By method, the curves of every question; see `curves_of`.
         habits: The customers' pay days; None if they say nothing.
     """
 
@@ -80,28 +81,30 @@ class Today(NamedTuple):
     curves: dict[str, Curves]
     habits: Habits | None
 
+    def curves_of(self, method: str) -> Curves:
+        """Return a method's curves. A rule is asked when it is wanted: few ever are."""
+        if method not in self.curves:
+            days = (getattr(self.frame, name).astype(np.int64) for name in DAYS)
+            self.curves[method] = RULES[method](self.history, Wanted(self.frame.customer, *days))
+        return self.curves[method]
+
 
 def look_at_today(
     con: duckdb.DuckDBPyConnection, book: CashBook, as_of: date, timing: Timing
 ) -> Today:
-    """Ask every method about the open book and the documents of the last eight weeks."""
+    """Ask about the open book and the documents that are issued again."""
     day = day_number(as_of)
     opened = ask_open_book(con, as_of)
     items = con.sql(ITEMS, params={"as_of": as_of}).to_arrow_table()
     place = np.searchsorted(items["item_id"].to_numpy(), opened.item)
     cents = items["cents"].to_numpy()[place]
     reasons = items["exceptional"].take(pa.array(place)).to_pylist()
-    recent = [book.recent(series, day) for series in range(len(book.series))]
-    new_row = np.concatenate([*recent, np.zeros(0, np.intp)])
+    again = [book.issued_again(series, day) for series in range(len(book.series))]
+    new_row = np.concatenate([*again, np.zeros(0, np.intp)])
     new = ask_reissued(con, as_of, _as_they_were(book, new_row))
     frame = _together(opened.frame, new.frame)
     history = history_at(con, as_of)
-    days = (column.astype(np.int64) for column in (frame.issued, frame.due, frame.asked))
-    wanted = Wanted(frame.customer, *days)
-    curves: dict[str, Curves] = {
-        **timing.predict(history, frame),
-        **{name: rule(history, wanted) for name, rule in RULES.items()},
-    }
+    curves = dict[str, Curves](timing.predict(history, frame))
     credits = [
         Credit(*map(int, row)) for row in con.sql(CREDITS, params={"as_of": as_of}).fetchall()
     ]

@@ -11,7 +11,7 @@ from models.cash.foretelling import Population, foretell
 from models.cash.issuance import forecast_issuance
 from models.cash.pay_days import habits_of, on_pay_days, tried_habits
 from models.cash.periods import forecast_periods, receipt_days
-from models.cash.receipts import Documents, Horizon, terms_to_month_end
+from models.cash.receipts import Documents, Horizon, issued_again, terms_to_month_end
 from models.cash.rivals import OneDay
 from models.cash.telling import scaled, stretches_of, tell_new_invoices, tell_open_book
 from models.timing.curves import Curves
@@ -120,6 +120,28 @@ def test_a_new_invoice_is_like_one_of_the_same_kind_of_day_with_its_own_terms():
     told = foretell(nothing, Population(recent, curves), issuance, horizon).new_invoices
     assert told[0] < 20  # what is issued on Monday falls due on Monday week
     assert told[1:].mean() == pytest.approx(100, rel=0.1)
+
+
+@pytest.mark.parametrize("count", [40, 5_000])
+def test_only_the_documents_that_are_issued_again_need_to_be_asked_about(count):
+    random = np.random.default_rng(count)
+    issued = SUNDAY - random.integers(0, 56, count)
+    issued[(issued + 3) % 7 == 5] += 1  # Saturdays: too few of their own
+    due, cents = issued + 30, random.integers(1, 10**6, count).astype(float)
+    recent = documents(random.integers(0, 50, count), due, cents, issued=issued)
+    curves = OneDay(random.integers(-10, 60, count).astype(float), np.full(count, -30.0))
+    issuance = forecast_issuance(np.full(7 * 52, 1e6), SUNDAY, 91, NO_HOLIDAYS)
+    nothing = Population(documents([], [], []), on_day([], []))
+    horizon = Horizon(SUNDAY, WEEKS, NO_HOLIDAYS, None)
+    again = issued_again(issued, cents, NO_HOLIDAYS)
+    some = Documents(*(column[again] for column in recent))
+    told, told_by_some = (
+        foretell(nothing, each, issuance, horizon).new_invoices
+        for each in (Population(recent, curves), Population(some, curves.take(again)))
+    )
+    assert told_by_some.tolist() == told.tolist()
+    assert told.sum() > 0
+    assert len(again) == count if count == 40 else len(again) < count / 2
 
 
 def test_terms_to_the_end_of_a_month_are_told_from_the_due_dates():
