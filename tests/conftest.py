@@ -1,4 +1,4 @@
-"""What every test may ask for: a home, a refresh, the sample company, the reference data.
+"""What every test may ask for: a home, a refresh, the command, the sample company, reference data.
 
 A test that lacks something is skipped and says what. `ENCAISSE_REQUIRE_ALL=1` makes it fail
 instead, so that a machine that is meant to have everything cannot pass by leaving things out.
@@ -7,6 +7,7 @@ instead, so that a machine that is meant to have everything cannot pass by leavi
 import fcntl
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,21 @@ def refresh(home, definitions):
             )
 
         yield run
+
+
+@pytest.fixture
+def encaisse(home, monkeypatch, capfd):
+    """Run the command in this process: returns its exit code, what it said, and to whom."""
+    from pipelines.cli import main
+
+    def run(*args):
+        monkeypatch.setattr(sys, "argv", ["encaisse", *map(str, args)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capfd.readouterr()
+        return ended.value.code or 0, out, err
+
+    return run
 
 
 @pytest.fixture(scope="session")

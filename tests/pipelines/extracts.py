@@ -20,6 +20,15 @@ def write_fec(fec: Fec, folder, name="732829320FEC20241231.txt"):
     return path
 
 
+def write_three_invoices(folder):
+    """Write a ledger in which two customers owe 480.00, and return the path of its file."""
+    fec = Fec()
+    fec.sale("2024-01-05", "bolt", "120.00", "F1")
+    fec.sale("2024-03-01", "acme", "240.00", "F2")
+    fec.sale("2024-05-20", "bolt", "120.00", "F3")
+    return write_fec(fec, folder)
+
+
 def _fields(line):
     def day(value):
         return value.strftime("%Y%m%d") if value else ""

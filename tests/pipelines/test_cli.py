@@ -1,173 +1,21 @@
 """The command line, as a script relies on it: exit codes, two streams, and words for people."""
 
-import csv
 import json
-import shutil
 import subprocess
 import sys
 import tomllib
 from datetime import datetime, timedelta
-from pathlib import Path
 
-import duckdb
 import pytest
 
-from pipelines.cli import figures, main
+from pipelines.cli import figures
 from pipelines.cli.starting import TEMPLATE
-from pipelines.defs import checks, intake
 from pipelines.settings import Settings
 from published import snapshot
-from tests.pipelines.books import Fec
-from tests.pipelines.extracts import write_fec
 
 
-@pytest.fixture
-def encaisse(home, monkeypatch, capfd):
-    """Run the command in this process: returns its exit code, what it said, and to whom."""
-
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["encaisse", *map(str, args)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run
-
-
-def write_books(folder):
-    fec = Fec()
-    fec.sale("2024-01-05", "bolt", "120.00", "F1")
-    fec.sale("2024-03-01", "acme", "240.00", "F2")
-    fec.sale("2024-05-20", "bolt", "120.00", "F3")
-    return write_fec(fec, folder).parent
-
-
-@pytest.fixture
-def extracts(tmp_path):
-    return write_books(tmp_path / "extracts")
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory):
-    """A home in which the books are published. Only to be read."""
-    folder = tmp_path_factory.mktemp("shown") / "home"
-    write_books(folder / "extracts")
-    command = [Path(sys.executable).parent / "encaisse", "--home", folder, "refresh"]
-    subprocess.run(command, check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture
-def unbalanced(tmp_path):
-    folder = tmp_path / "unbalanced"
-    fec = Fec().entry("2024-01-05", ("411000", "acme", "100.00"), ("701000", None, "-90.00"))
-    write_fec(fec, folder, "unbalanced.txt")
-    return folder
-
-
-def test_a_refresh_prints_the_figures_of_the_day(encaisse, extracts, home):
-    code, out, err = encaisse("refresh", "--extracts", extracts)
-    assert (code, err) == (0, "")
-    pointer = snapshot.current(home)
-    assert f"Snapshot {pointer.version} is published" in out
-    assert "As of 2024-05-20 (the last day of the ledger" in out
-    [figures_of_entity] = [line for line in out.splitlines() if line.startswith("732829320")]
-    assert figures_of_entity.split()[:4] == ["732829320", "EUR", "480.00", "360.00"]
-    assert out.index("acme") < out.index("bolt")  # the larger overdue first
-    assert "1 extracts, 9 records: 9 loaded, 0 set aside" in out
-
-
-def test_a_refresh_with_a_refused_file_is_done_for_the_day_it_is_given(
-    encaisse, extracts, unbalanced, home
-):
-    (unbalanced / "unbalanced.txt").rename(extracts / "unbalanced.txt")
-    code, out, _ = encaisse("refresh", "--extracts", extracts, "--as-of", "2024-03-31")
-    assert code == 0
-    assert "refused: unbalanced.txt:" in out
-    assert "As of 2024-03-31 (as asked)" in out
-    assert str(snapshot.current(home).control_totals[0].ledger) == "360.00"
-
-
-def test_a_refresh_that_can_use_nothing_fails_and_says_why(encaisse, unbalanced):
-    code, out, err = encaisse("refresh", "--extracts", unbalanced)
-    assert code == 1
-    assert "refused: unbalanced.txt:" in out
-    assert "Every extract was refused" in err
-    code, out, _ = encaisse("status", "--json")
-    assert code == 0
-    assert json.loads(out)["files"][0]["refused_reason"]
-
-
-def test_a_refresh_that_cannot_begin_says_what_to_do(encaisse, tmp_path):
-    (tmp_path / "empty").mkdir()
-    code, out, err = encaisse("refresh", "--extracts", tmp_path / "empty")
-    assert (code, out) == (1, "")
-    assert "fix:   put the firm's FEC" in err
-    assert "Nothing was published." in err
-    assert "Traceback" not in err
-
-
-def test_a_blocked_refresh_says_which_check_and_what_stays(encaisse, shown, tmp_path, monkeypatch):
-    home = shutil.copytree(shown, tmp_path / "copy")
-    stays = snapshot.current(home).version
-    really_find = checks.find
-
-    def find(con, rule):
-        return (2, "F1; F2") if rule.name == "entries_balance" else really_find(con, rule)
-
-    monkeypatch.setattr(checks, "find", find)
-    for command in ("refresh", "check"):
-        code, out, err = encaisse("--home", home, command)
-        assert (code, out) == (1, "")
-        assert err == (
-            "blocked by staging.fec_entries: entries_balance: F1; F2\n"
-            f"Nothing was published: snapshot {stays}, as of 2024-05-20, stays.\n"
-        )
-    assert snapshot.current(home).version == stays
-
-
-@pytest.mark.parametrize(
-    ("happens", "told"),
-    [
-        (duckdb.IOException("Could not write: No space left on device"), "fix:   free some room"),
-        (RuntimeError("it broke"), "RuntimeError: it broke\n  where: extracts\n"),
-    ],
-)
-def test_what_goes_wrong_in_a_run_is_told_without_a_stack_trace(
-    encaisse, extracts, monkeypatch, happens, told
-):
-    def fails(*args, **options):
-        raise happens
-
-    monkeypatch.setattr(intake, "land_folder", fails)
-    code, out, err = encaisse("refresh", "--extracts", extracts)
-    assert (code, out) == (1, "")
-    assert told in err
-    assert "Traceback" not in err
-    assert err.endswith("Nothing was published.\n")
-
-
-def test_a_check_publishes_nothing_and_tells_the_warnings(encaisse, extracts, unbalanced, home):
-    (unbalanced / "unbalanced.txt").rename(extracts / "unbalanced.txt")
-    code, out, _ = encaisse("check", "--extracts", extracts)
-    assert code == 0
-    assert "warning: intake.files: files_are_used: unbalanced.txt" in out
-    assert "Nothing would block a refresh" in out
-    assert not (home / "CURRENT").exists()
-
-
-def test_settings_without_meaning_are_refused(encaisse, extracts, home):
-    home.mkdir()
-    (home / "encaisse.toml").write_text("[ageing]\nbunds = [30]\n")
-    code, _, err = encaisse("refresh", "--extracts", extracts)
-    assert code == 1
-    assert "A setting has no meaning" in err
-    assert "ageing.bunds" in err
-
-
-def test_the_status_is_what_scripts_rely_on(encaisse, shown):
-    code, out, _ = encaisse("--home", shown, "status", "--json")
+def test_the_status_is_what_scripts_rely_on(encaisse, published_home):
+    code, out, _ = encaisse("--home", published_home, "status", "--json")
     told = json.loads(out)
     assert code == 0
     assert told.keys() >= {"version", "as_of", "published_at", "control_totals", "files"}
@@ -194,8 +42,8 @@ def test_the_status_is_what_scripts_rely_on(encaisse, shown):
     }
 
 
-def test_the_status_says_when_the_snapshot_is_old(shown):
-    pointer = snapshot.current(shown)
+def test_the_status_says_when_the_snapshot_is_old(published_home):
+    pointer = snapshot.current(published_home)
     fresh = "\n".join(figures.status_lines(pointer, pointer.published_at + timedelta(hours=36)))
     old = "\n".join(figures.status_lines(pointer, pointer.published_at + timedelta(hours=37)))
     assert "36 hours ago" in fresh
@@ -207,78 +55,6 @@ def test_without_a_snapshot_the_status_says_what_to_do(encaisse):
     code, out, err = encaisse("status")
     assert (code, out) == (1, "")
     assert "Nothing has been published yet." in err
-
-
-@pytest.mark.parametrize(
-    ("options", "amounts"),
-    [
-        ((), {"acme": "240.00", "bolt": "240.00"}),
-        (("--as-of", "2024-02-01"), {"bolt": "120.00"}),
-        (("--customer", "acme"), {"acme": "240.00"}),
-        (("--entity", "732829320", "--currency", "EUR"), {"acme": "240.00", "bolt": "240.00"}),
-    ],
-)
-def test_an_export_holds_what_was_asked_for(encaisse, shown, tmp_path, options, amounts):
-    out_file = tmp_path / "open.csv"
-    code, out, _ = encaisse(
-        "--home", shown, "export", "open_items", *options, "--format", "csv", "--out", out_file
-    )
-    assert code == 0
-    assert str(out_file) in out
-    found = {}
-    with out_file.open(encoding="utf-8-sig", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found.setdefault(row["customer_id"], []).append(row["open_amount"])
-    assert {customer: f"{sum(map(float, each)):.2f}" for customer, each in found.items()} == amounts
-
-
-def test_an_export_ages_in_the_buckets_and_by_the_date_that_are_asked(encaisse, shown, tmp_path):
-    out_file = tmp_path / "aged.csv"
-    aged = ("export", "aged_balances", "--by", "document", "--buckets", "10,80")
-    code, _, err = encaisse("--home", shown, *aged, "--out", out_file)
-    assert (code, err) == (0, "")
-    with out_file.open(encoding="utf-8-sig", newline="") as lines:
-        found = [
-            (row["customer_id"], row["bucket"], row["amount"]) for row in csv.DictReader(lines)
-        ]
-    assert found == [
-        ("acme", "11-80", "240.00"),  # 1 March to 20 May: 80 days
-        ("bolt", "not_due", "120.00"),
-        ("bolt", "over_80", "120.00"),
-    ]
-
-
-def test_an_export_ages_by_the_boundaries_of_the_system_it_is_held_against(
-    encaisse, shown, tmp_path
-):
-    found = {}
-    for convention in ("encaisse", "erpnext"):
-        out_file = tmp_path / f"{convention}.csv"
-        aged = ("export", "open_items", "--as-of", "2024-02-04", "--convention", convention)
-        code, _, err = encaisse("--home", shown, *aged, "--out", out_file)
-        assert (code, err) == (0, "")
-        with out_file.open(encoding="utf-8-sig", newline="") as lines:
-            found[convention] = [(row["due_on"], row["bucket"]) for row in csv.DictReader(lines)]
-    assert found == {
-        "encaisse": [("2024-02-04", "not_due")],
-        "erpnext": [("2024-02-04", "0-30")],
-    }
-
-
-@pytest.mark.parametrize("format", ["csv", "xlsx", "parquet"])
-@pytest.mark.parametrize(
-    "table",
-    ["open_items", "aged_balances", "measures", "customers", "items", "matches", "quarantine"],
-)
-def test_every_promised_table_can_be_written_in_every_format(
-    encaisse, sample_home, tmp_path, table, format
-):
-    out_file = tmp_path / f"{table}.{format}"
-    code, _, err = encaisse(
-        "--home", sample_home, "export", table, "--format", format, "--out", out_file
-    )
-    assert (code, err) == (0, "")
-    assert out_file.stat().st_size > 0
 
 
 @pytest.mark.parametrize(
@@ -300,22 +76,6 @@ def test_wrong_usage_is_told_apart(encaisse, args):
     code, out, err = encaisse(*args)
     assert (code, out) == (2, "")
     assert "Usage: encaisse" in err
-
-
-@pytest.mark.parametrize(
-    ("args", "reason"),
-    [
-        (("export", "invoices"), "There is no published table called invoices"),
-        (("export", "open_items", "--currency", "XXX"), "The books have no currency called XXX"),
-        (("export", "aged_balances", "--buckets", "60,30"), "do not follow one another"),
-        (("export", "customers", "--as-of", "2024-01-01"), "has no date to choose by"),
-    ],
-)
-def test_what_cannot_be_answered_is_refused(encaisse, shown, tmp_path, args, reason):
-    code, _, err = encaisse("--home", shown, *args, "--out", tmp_path / "out")
-    assert code == 1
-    assert reason in err
-    assert not (tmp_path / "out").exists()
 
 
 def test_a_home_is_made_once_and_never_made_over(encaisse, home):

@@ -5,7 +5,6 @@ took back: 150.00 less is known of that day now.
 """
 
 import csv
-import sys
 from datetime import date
 from decimal import Decimal
 
@@ -14,7 +13,6 @@ import pytest
 from desk.closes import list_closes
 from desk.store import open_desk
 from models.errors import EncaisseError
-from pipelines.cli import main
 from published.questions import ask, restatements
 from published.snapshot import connect, current, rows
 from tests.published.small_snapshot import publish
@@ -23,30 +21,18 @@ DAY = date(2024, 6, 12)
 
 
 @pytest.fixture
-def firm(tmp_path, monkeypatch):
-    home = publish(tmp_path)
-    monkeypatch.setenv("ENCAISSE_HOME", str(home))
-    return home
-
-
-@pytest.fixture
-def encaisse(firm, monkeypatch, capfd):
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["encaisse", *map(str, args)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capfd.readouterr()
-        return ended.value.code or 0, out, err
-
-    return run
+def home(tmp_path, monkeypatch):
+    """A home of each test alone, in which the small snapshot is published."""
+    monkeypatch.setenv("ENCAISSE_HOME", str(tmp_path))
+    return publish(tmp_path)
 
 
 def total(rows, column):
     return sum(row[column] for row in rows.to_pylist())
 
 
-def test_a_past_day_is_asked_as_it_was_known(firm):
-    with connect(current(firm)) as con:
+def test_a_past_day_is_asked_as_it_was_known(home):
+    with connect(current(home)) as con:
         asked = {"as_of": DAY, "entity": "nord", "currency": "EUR"}
         now = ask(con, "aged_balances", **asked)
         then = ask(con, "aged_balances", **asked, known_on=DAY)
@@ -62,16 +48,16 @@ def test_a_past_day_is_asked_as_it_was_known(firm):
     assert change["extract_name"] == "111111111FEC20241231.txt"
 
 
-def test_what_has_no_second_clock_says_so(firm):
-    with connect(current(firm)) as con:
+def test_what_has_no_second_clock_says_so(home):
+    with connect(current(home)) as con:
         with pytest.raises(EncaisseError, match="no day of knowledge"):
             ask(con, "ledger.customers", known_on=DAY)
         with pytest.raises(EncaisseError, match="less than what was known"):
             restatements(con, as_of=DAY, since=DAY, until=date(2024, 6, 1))
 
 
-def test_a_snapshot_of_an_older_version_says_what_to_do(firm):
-    with connect(current(firm)) as con, pytest.raises(EncaisseError, match="older version"):
+def test_a_snapshot_of_an_older_version_says_what_to_do(home):
+    with connect(current(home)) as con, pytest.raises(EncaisseError, match="older version"):
         rows(con, "from receivables.what_comes_later($day)", day=DAY)
 
 
@@ -118,11 +104,11 @@ def test_restatements_that_cannot_be_are_refused_and_what_cannot_be_read_is_wron
     assert code == 2
 
 
-def test_a_month_end_is_frozen_once_and_again_only_with_a_reason(encaisse, firm):
+def test_a_month_end_is_frozen_once_and_again_only_with_a_reason(encaisse, home):
     code, said, _ = encaisse("close", "--month", "2024-05", "--author", "Léa")
     assert code == 0
     assert "2024-05-31 is closed as known on" in said
-    [close] = list_closes(open_desk(firm))
+    [close] = list_closes(open_desk(home))
     assert {(t.entity_id, t.currency): t.amount for t in close.totals} == {
         ("nord", "EUR"): Decimal("3700.00"),
         ("nord", "USD"): Decimal("999.99"),
@@ -134,7 +120,7 @@ def test_a_month_end_is_frozen_once_and_again_only_with_a_reason(encaisse, firm)
     again = ("--known-on", "2024-05-31", "--reason", "auditor's adjustment")
     code, _, _ = encaisse("close", "--as-of", "2024-05-31", "--author", "Ali", *again)
     assert code == 0
-    newest, oldest = list_closes(open_desk(firm))
+    newest, oldest = list_closes(open_desk(home))
     assert (newest.author, oldest.author) == ("Ali", "Léa")
     assert newest.totals[0].amount == Decimal("3850.00")  # F-099 was known then
 

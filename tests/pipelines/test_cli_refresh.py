@@ -1,0 +1,127 @@
+"""`encaisse refresh` and `encaisse check`: what they print, and what they say where they fail."""
+
+import json
+import shutil
+
+import duckdb
+import pytest
+
+from pipelines.defs import checks, intake
+from published import snapshot
+from tests.pipelines.books import Fec
+from tests.pipelines.extracts import write_fec, write_three_invoices
+
+
+@pytest.fixture
+def extracts(tmp_path):
+    return write_three_invoices(tmp_path / "extracts").parent
+
+
+@pytest.fixture
+def unbalanced(tmp_path):
+    folder = tmp_path / "unbalanced"
+    fec = Fec().entry("2024-01-05", ("411000", "acme", "100.00"), ("701000", None, "-90.00"))
+    write_fec(fec, folder, "unbalanced.txt")
+    return folder
+
+
+def test_a_refresh_prints_the_figures_of_the_day(encaisse, extracts, home):
+    code, out, err = encaisse("refresh", "--extracts", extracts)
+    assert (code, err) == (0, "")
+    pointer = snapshot.current(home)
+    assert f"Snapshot {pointer.version} is published" in out
+    assert "As of 2024-05-20 (the last day of the ledger" in out
+    [figures_of_entity] = [line for line in out.splitlines() if line.startswith("732829320")]
+    assert figures_of_entity.split()[:4] == ["732829320", "EUR", "480.00", "360.00"]
+    assert out.index("acme") < out.index("bolt")  # the larger overdue first
+    assert "1 extracts, 9 records: 9 loaded, 0 set aside" in out
+
+
+def test_a_refresh_with_a_refused_file_is_done_for_the_day_it_is_given(
+    encaisse, extracts, unbalanced, home
+):
+    (unbalanced / "unbalanced.txt").rename(extracts / "unbalanced.txt")
+    code, out, _ = encaisse("refresh", "--extracts", extracts, "--as-of", "2024-03-31")
+    assert code == 0
+    assert "refused: unbalanced.txt:" in out
+    assert "As of 2024-03-31 (as asked)" in out
+    assert str(snapshot.current(home).control_totals[0].ledger) == "360.00"
+
+
+def test_a_refresh_that_can_use_nothing_fails_and_says_why(encaisse, unbalanced):
+    code, out, err = encaisse("refresh", "--extracts", unbalanced)
+    assert code == 1
+    assert "refused: unbalanced.txt:" in out
+    assert "Every extract was refused" in err
+    code, out, _ = encaisse("status", "--json")
+    assert code == 0
+    assert json.loads(out)["files"][0]["refused_reason"]
+
+
+def test_a_refresh_that_cannot_begin_says_what_to_do(encaisse, tmp_path):
+    (tmp_path / "empty").mkdir()
+    code, out, err = encaisse("refresh", "--extracts", tmp_path / "empty")
+    assert (code, out) == (1, "")
+    assert "fix:   put the firm's FEC" in err
+    assert "Nothing was published." in err
+    assert "Traceback" not in err
+
+
+def test_a_blocked_refresh_says_which_check_and_what_stays(
+    encaisse, published_home, tmp_path, monkeypatch
+):
+    home = shutil.copytree(published_home, tmp_path / "copy")
+    stays = snapshot.current(home).version
+    really_find = checks.find
+
+    def find(con, rule):
+        return (2, "F1; F2") if rule.name == "entries_balance" else really_find(con, rule)
+
+    monkeypatch.setattr(checks, "find", find)
+    for command in ("refresh", "check"):
+        code, out, err = encaisse("--home", home, command)
+        assert (code, out) == (1, "")
+        assert err == (
+            "blocked by staging.fec_entries: entries_balance: F1; F2\n"
+            f"Nothing was published: snapshot {stays}, as of 2024-05-20, stays.\n"
+        )
+    assert snapshot.current(home).version == stays
+
+
+@pytest.mark.parametrize(
+    ("happens", "told"),
+    [
+        (duckdb.IOException("Could not write: No space left on device"), "fix:   free some room"),
+        (RuntimeError("it broke"), "RuntimeError: it broke\n  where: extracts\n"),
+    ],
+)
+def test_what_goes_wrong_in_a_run_is_told_without_a_stack_trace(
+    encaisse, extracts, monkeypatch, happens, told
+):
+    def fails(*args, **options):
+        raise happens
+
+    monkeypatch.setattr(intake, "land_folder", fails)
+    code, out, err = encaisse("refresh", "--extracts", extracts)
+    assert (code, out) == (1, "")
+    assert told in err
+    assert "Traceback" not in err
+    assert err.endswith("Nothing was published.\n")
+
+
+def test_a_check_publishes_nothing_and_tells_the_warnings(encaisse, extracts, unbalanced, home):
+    (unbalanced / "unbalanced.txt").rename(extracts / "unbalanced.txt")
+    code, out, _ = encaisse("check", "--extracts", extracts)
+    assert code == 0
+    assert "warning: intake.files: files_are_used: unbalanced.txt" in out
+    assert "Nothing would block a refresh" in out
+    assert not (home / "CURRENT").exists()
+
+
+def test_settings_without_meaning_are_refused(encaisse, extracts, home):
+    home.mkdir()
+    (home / "encaisse.toml").write_text("[ageing]\nbunds = [30]\n")
+    code, _, err = encaisse("refresh", "--extracts", extracts)
+    assert code == 1
+    assert "A setting has no meaning" in err
+    assert "ageing.bunds" in err
