@@ -25,9 +25,9 @@ def texts(app):
         said.append(widget.label)
     for group in app.get("button_group"):
         said += [option.content for option in group.proto.options]
-    for grid in app.dataframe:
-        said += [config.get("label", "") for config in columns_of(grid).values()]
-        said += [str(value) for value in grid.value.to_numpy().ravel() if isinstance(value, str)]
+    for frame in app.dataframe:
+        said += [config.get("label", "") for config in columns_of(frame).values()]
+        said += [str(value) for value in frame.value.to_numpy().ravel() if isinstance(value, str)]
     said += [expander.label for expander in app.expander]
     return [bare(text) for text in said if text]
 
@@ -37,8 +37,22 @@ def bare(text):
     return text.replace("\\", "").replace("\u2060", "")
 
 
-def columns_of(grid):
-    return json.loads(grid.proto.columns)
+def columns_of(frame):
+    return json.loads(frame.proto.columns)
+
+
+def grid(app, column):
+    """Return the rows of the first grid that has a column of this header."""
+    for found in app.dataframe:
+        headers = {name: config.get("label") for name, config in columns_of(found).items()}
+        if column in headers.values():
+            return found.value.rename(columns=headers)
+    raise AssertionError(f"no grid has the column {column}")
+
+
+def fact(app, label):
+    """Return the figure that stands under this label."""
+    return next(bare(each.value) for each in app.metric if bare(each.label) == label)
 
 
 @contextmanager

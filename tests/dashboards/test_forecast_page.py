@@ -11,7 +11,7 @@ from desk.adjustments import add_adjustment, list_adjustments
 from desk.balances import typed_balances
 from desk.scenarios import list_scenarios
 from desk.store import open_desk
-from tests.dashboards.reading import bare, columns_of, texts
+from tests.dashboards.reading import bare, grid, texts
 from tests.published.small_snapshot import publish
 
 
@@ -21,14 +21,6 @@ def own_home(tmp_path, monkeypatch):
     home = publish(tmp_path / "home")
     monkeypatch.setenv("ENCAISSE_HOME", str(home))
     return home
-
-
-def grid(app, column):
-    for found in app.dataframe:
-        headers = {name: config.get("label") for name, config in columns_of(found).items()}
-        if column in headers.values():
-            return found.value.rename(columns=headers)
-    raise AssertionError(f"no grid has the column {column}")
 
 
 def change(home, *statements):

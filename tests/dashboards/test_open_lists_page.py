@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dashboards.reading import bare, columns_of, texts
+from tests.dashboards.reading import bare, grid, texts
 from tests.pipelines.open_lists import HEADER, written
 
 ENCAISSE = Path(sys.executable).parent / "encaisse"
@@ -66,15 +66,6 @@ def exported(home, tmp_path, table, *args):
     encaisse(home, "export", table, *args, "--format", "csv", "--out", file)
     with file.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
-
-
-def grid(app, column):
-    """Return the rows of the first grid that has a column of this header."""
-    for found in app.dataframe:
-        headers = {name: config.get("label") for name, config in columns_of(found).items()}
-        if column in headers.values():
-            return found.value.rename(columns=headers)
-    raise AssertionError(f"no grid has the column {column}")
 
 
 @pytest.mark.parametrize(

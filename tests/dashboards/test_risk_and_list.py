@@ -6,16 +6,7 @@ import pytest
 
 from dashboards import chances, language, reasons
 from models.timing.features import GROUPS, KNOWN
-from tests.dashboards.reading import bare, columns_of, texts
-
-
-def grid(app, column):
-    for found in app.dataframe:
-        headers = {name: config.get("label") for name, config in columns_of(found).items()}
-        if column in headers.values():
-            return found.value.rename(columns=headers)
-    raise AssertionError(f"no grid has the column {column}")
-
+from tests.dashboards.reading import bare, grid, texts
 
 # Risk
 
