@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from models.dso import calendar_months, dso_family_countback, dso_simple
 from models.measure import Measure
 from pipelines import sql_tables
-from pipelines.measures import BOOKS_TOO_SHORT, make_monthly
+from pipelines.measures import BOOKS_TOO_SHORT
 from pipelines.settings import Ageing, Settings
 from pipelines.sql_tables import SQL, SqlTable
 from published import snapshot
 from tests.pipelines.books import Fec, build
+from tests.pipelines.monthly import measured
 from tests.pipelines.test_ledger_oracle import books, fec_of
 from tests.pipelines.test_measures_oracle import books as measured_books
 
@@ -217,15 +218,13 @@ def test_the_measures_of_any_day_are_those_of_a_snapshot_of_that_day(given):
         "from measures.at({day}) except all (select * exclude (month_end) from measures.monthly "
         "where month_end = {day})"
     )
-    with build(fec, as_of=str(as_of)) as con:
-        make_monthly(con, Settings())
+    with measured(fec, as_of=str(as_of)) as con:
         asked = con.sql(f"from measures.at(date '{as_of}') order by all").fetchall()
         assert asked
         ends = con.sql("select distinct month_end from measures.monthly order by 1").fetchall()
         for (month_end,) in ends[1::2]:
             assert con.sql(same.format(day=f"date '{month_end}'")).fetchall() == []
-    with build(fec, as_of="2024-12-31") as con:
-        make_monthly(con, Settings())
+    with measured(fec, as_of="2024-12-31") as con:
         assert con.sql(f"from measures.at(date '{as_of}') order by all").fetchall() == asked
 
 
@@ -233,8 +232,7 @@ def test_a_measure_is_asked_as_it_was_known():
     fec = Fec().sale("2024-01-10", "C1", "300.00", "F1", lettering="A")
     fec.sale("2024-02-10", "C1", "100.00", "F2")
     fec.receipt("2024-03-05", "C1", "300.00", lettering="A", lettered_on=date(2024, 4, 20))
-    con = build(fec, as_of="2024-06-30")
-    make_monthly(con, Settings())
+    con = measured(fec, as_of="2024-06-30")
 
     def asked(known_on):
         return dict(

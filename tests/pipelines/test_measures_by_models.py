@@ -23,9 +23,9 @@ from models.effectiveness import (
     receivables_turnover,
 )
 from models.measure import Measure
-from pipelines.measures import BOOKS_TOO_SHORT, OF_TOP_DEBTORS, TOP_DEBTORS, make_monthly
-from pipelines.settings import Settings
-from tests.pipelines.books import Fec, build
+from pipelines.measures import BOOKS_TOO_SHORT, OF_TOP_DEBTORS, TOP_DEBTORS
+from tests.pipelines.books import Fec
+from tests.pipelines.monthly import measured
 from tests.pipelines.test_measures_oracle import books
 
 MILLIONTH = Decimal("0.000001")
@@ -119,8 +119,7 @@ def hold_to_models(con):
 @given(books())
 def test_the_table_says_what_the_functions_say_of_each_customer_and_month(story):
     fec, as_of = story
-    with build(fec, as_of=str(as_of)) as con:
-        make_monthly(con, Settings())
+    with measured(fec, as_of=str(as_of)) as con:
         hold_to_models(con)
 
 
@@ -130,8 +129,7 @@ def test_the_largest_amounts_of_a_ledger_are_divided_to_the_last_digit():
         fec.sale("2024-01-16", "C1", "3999999999999.97")
         fec.sale("2024-02-16", "C1", f"1777777777777.{10 + number}")
     fec.sale("2024-03-16", "C1", "13.01")
-    with build(fec, as_of="2024-03-31") as con:
-        make_monthly(con, Settings())
+    with measured(fec, as_of="2024-03-31") as con:
         hold_to_models(con)
 
 
@@ -140,8 +138,7 @@ def test_the_ten_largest_debtors_are_those_of_the_function():
     for number in range(12):
         fec.sale("2024-01-16", f"C{number}", f"{100 + 7 * number}.33")
     fec.receipt("2024-02-16", "C5", "500.00")
-    with build(fec, as_of="2024-02-29") as con:
-        make_monthly(con, Settings())
+    with measured(fec, as_of="2024-02-29") as con:
         owed = [
             row["receivable"]
             for row in asked(con, "from measures.inputs where month_end = date '2024-02-29'")

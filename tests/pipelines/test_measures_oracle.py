@@ -15,9 +15,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.measures import make_monthly
-from pipelines.settings import Settings
-from tests.pipelines.books import Fec, build
+from tests.pipelines.books import Fec
+from tests.pipelines.monthly import measured
 
 DAY_0 = date(2024, 1, 1)
 SEGMENTS = {"A": "large", "B": "small", "C": "small"}
@@ -242,8 +241,7 @@ def of_scope(scope, segment, customer):
 def test_the_tables_give_what_fractions_give(story):
     fec, as_of = story
     firms = [{"customer_id": c, "segment": s} for c, s in SEGMENTS.items()]
-    con = build(fec, customers=firms, as_of=str(as_of))
-    make_monthly(con, Settings())
+    con = measured(fec, customers=firms, as_of=str(as_of))
     oracle = Oracle(con)
     found = defaultdict(dict)
     for *key, measure, value, is_lower_bound in con.sql(
