@@ -11,7 +11,8 @@ from playwright.sync_api import expect, sync_playwright
 from python_calamine import CalamineWorkbook
 
 from tests.dashboards.reading import serving
-from tests.published.small_snapshot import HOSTILE, publish
+from tests.published.small_firm import HOSTILE
+from tests.published.small_snapshot import publish
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)  # the machine may have other things to do

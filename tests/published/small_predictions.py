@@ -6,10 +6,12 @@ receipts of `nord` in EUR, by hand: 250.00 (F-101) + 300.00 (F-102) in week 1, 5
 """
 
 import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
-AS_OF = date(2024, 6, 30)
+from tests.published.small_firm import AS_OF
+
 WEEKS = 13
 BEYOND = 23
 
@@ -152,15 +154,10 @@ TABLES = {
 }
 
 
-def fill(con, *, empty: bool = False) -> None:
-    """Make every table of predictions; without a row where nothing can be said yet."""
+def tables() -> Iterator[tuple[str, str, list[tuple]]]:
+    """Yield the name, the columns and the rows of every table of predictions."""
     for name, columns in TABLES.items():
-        con.execute(f"create schema if not exists {name.partition('.')[0]}")
-        con.execute(f"create table {name} ({columns})")
-        found = [] if empty else ROWS[name]()
-        if found:
-            marks = ", ".join("?" * len(found[0]))
-            con.executemany(f"insert into {name} values ({marks})", found)
+        yield name, columns, ROWS[name]()
 
 
 def week(number: int) -> date:

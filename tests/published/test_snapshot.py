@@ -9,7 +9,8 @@ import pytest
 
 from models.errors import EncaisseError
 from published import snapshot
-from tests.published.small_snapshot import CUT_REASON, publish
+from tests.published.small_firm import CUT_REASON
+from tests.published.small_snapshot import publish
 
 
 def test_the_pointer_says_what_is_published_of_which_day_and_from_which_files(home):
