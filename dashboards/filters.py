@@ -16,9 +16,8 @@ from published.questions import BOUNDS
 EVERY = "*"  # all entities; no entity can be called so, it is the value of no choice
 
 BOOKS = """
-select entity_id, currency, count(*) as item_count, min(booked_on) as first_on
-from ledger.items
-group by all
+select entity_id, currency, item_count, first_on
+from ledger.books
 order by item_count desc, entity_id, currency
 """
 
@@ -303,6 +302,6 @@ def published_bounds() -> tuple[int, ...]:
     """Return the bucket bounds that the snapshot was published with."""
     found = {row["bucket_rank"]: row["bucket"] for row in state.rows(BUCKETS)}
     oldest = max(found, default=0)
-    if list(found) != list(range(1, oldest + 1)) or not found[oldest].startswith("over_"):
+    if list(found) != list(range(1, oldest + 1)) or not found.get(oldest, "").startswith("over_"):
         return BOUNDS  # no month of the history has something in every bucket
     return tuple(int(found[rank].partition("-")[2]) for rank in range(1, oldest))

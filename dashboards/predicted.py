@@ -12,7 +12,7 @@ from dashboards.state import Row
 OPEN = """
 select timing.*, document_ref, label, count(*) over ()::int as row_count
 from predictions.payment_timing as timing
-join ledger.items using (item_id)
+join ledger.items using (entity_id, customer_id, item_id)
 where timing.entity_id = $of and timing.customer_id = $customer and timing.currency = $currency
 order by p50_on nulls last, timing.open_amount desc, item_id
 limit $limit

@@ -63,7 +63,7 @@ select timing.item_id, document_ref, items.label, timing.due_on, timing.days_lat
     count(*) over ()::int as row_count
 from predictions.payment_periods as parts
 join predictions.payment_timing as timing using (item_id)
-join ledger.items using (item_id)
+join ledger.items using (entity_id, customer_id, item_id)
 where period = $period and timing.entity_id = $of and timing.customer_id = $customer
     and timing.currency = $currency and parts.amount <> 0
 order by parts.amount desc, timing.item_id

@@ -28,7 +28,7 @@ ITEMS = """
 select listed.item_id, document_ref, listed.due_on, listed.days_late, listed.open_amount, set_apart,
     chased_amount, p50_on, items.amount, items.label
 from worklist.items as listed
-join ledger.items using (item_id)
+join ledger.items using (entity_id, customer_id, item_id)
 left join predictions.payment_timing as timing using (item_id)
 where listed.entity_id = $of and listed.customer_id = $customer and items.currency = $currency
 order by set_apart is not null, listed.days_late desc nulls last, item_id

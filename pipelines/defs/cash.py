@@ -15,6 +15,7 @@ READ = (
     "features.history",
     "features.slices",
     "features.transfers",
+    "ledger.books",
     "ledger.items",
     "ledger.matches",
     "ledger.standings",

@@ -112,9 +112,7 @@ class CashBook:
     @classmethod
     def read(cls, con: duckdb.DuckDBPyConnection, country: str) -> "CashBook":
         """Read it from a database that holds the ledger and the tables of the features."""
-        pairs = con.sql(
-            "select distinct entity_id, currency from ledger.items order by all"
-        ).fetchall()
+        pairs = con.sql("select entity_id, currency from ledger.books order by all").fetchall()
         numbered = [
             {"number": number, "entity_id": entity, "currency": currency}
             for number, (entity, currency) in enumerate(pairs)

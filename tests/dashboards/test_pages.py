@@ -108,14 +108,32 @@ def test_books_without_receivables_say_what_to_do(open_page, tmp_path, monkeypat
     home = publish(tmp_path)
     [file] = (home / "snapshots").glob("*.duckdb")
     with duckdb.connect(str(file)) as con:
-        for table in ("ledger.items", "receivables.movements", "receivables.month_ends"):
-            con.execute(f"delete from {table}")
+        for table in ("books", "items"):
+            con.execute(f"delete from ledger.{table}")
+        for table in ("movements", "month_ends"):
+            con.execute(f"delete from receivables.{table}")
     told = json.loads((home / "CURRENT").read_text())
     (home / "CURRENT").write_text(json.dumps({**told, "sha256": "empty"}))
     monkeypatch.setenv("ENCAISSE_HOME", str(home))
     for page in PAGES:
         assert not open_page(page).error
     assert "Put the ledger extract (FEC) in the folder" in " ".join(texts(open_page()))
+
+
+def test_books_of_which_nothing_was_ever_overdue_are_shown(open_page, tmp_path, monkeypatch):
+    import duckdb
+
+    home = publish(tmp_path)
+    [file] = (home / "snapshots").glob("*.duckdb")
+    with duckdb.connect(str(file)) as con:
+        con.execute("delete from receivables.month_ends where is_overdue")
+    told = json.loads((home / "CURRENT").read_text())
+    (home / "CURRENT").write_text(json.dumps({**told, "sha256": "young"}))
+    monkeypatch.setenv("ENCAISSE_HOME", str(home))
+    for page in PAGES:
+        opened = open_page(page)
+        assert not opened.error
+        assert not opened.exception
 
 
 def test_an_old_snapshot_can_be_deleted_while_it_is_shown(open_page, tmp_path, monkeypatch):

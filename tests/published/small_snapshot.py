@@ -227,6 +227,7 @@ def _ledger(con) -> None:
             for item, entity, customer, kind, ref, on, due, basis, amount, unit, file, n in ITEMS
         ],
     )
+    SqlTable.read(SQL / "ledger" / "books.sql").create(con)
     con.execute(
         "create table ledger.matches (match_id bigint, debit_item_id bigint, "
         "credit_item_id bigint, entity_id text, customer_id text, currency text, "
