@@ -7,12 +7,15 @@
 --        one, it is the same period exported again, and the newer one replaces those days whole,
 --        so that an entry that was removed is gone
 -- rule:  when fewer do, only the identical entries are taken once, and a check says so
+-- rule:  days that one export has replaced need no other to replace them: an export of every morning
+--        is held against the next one, and not against all that follow
 with ranked as (
     select
         source_sha256,
         entity_id,
         first_on,
         last_on,
+        latest_on,
         row_number() over (order by latest_on nulls last, landed_at, name, source_sha256) as recency
     from staging.files
     where format in ('fec', 'fec_xml') and refused_reason is null and first_on is not null
@@ -24,19 +27,42 @@ pairs as (
         newer.source_sha256 as newer_sha256,
         older.entity_id,
         greatest(older.first_on, newer.first_on) as from_on,
-        least(older.last_on, newer.last_on) as to_on
+        least(older.last_on, newer.last_on) as to_on,
+        older.recency as older_recency,
+        newer.recency as newer_recency,
+        newer.latest_on as newer_on
     from ranked as older
     join ranked as newer on newer.entity_id = older.entity_id and newer.recency > older.recency
     where older.first_on <= newer.last_on and newer.first_on <= older.last_on
 ),
 
-shared as (
+-- Pairs with another export between the two, of an earlier day than the newer, that has all days.
+distant as (
+    select distinct pairs.older_sha256, pairs.newer_sha256
+    from pairs
+    join ranked as between_them
+        on between_them.entity_id = pairs.entity_id
+        and between_them.recency > pairs.older_recency
+        and between_them.recency < pairs.newer_recency
+        and between_them.latest_on < pairs.newer_on
+        and between_them.first_on <= pairs.from_on
+        and between_them.last_on >= pairs.to_on
+),
+
+near as (
     select
         pairs.older_sha256,
         pairs.newer_sha256,
+        any_value(pairs.from_on) as from_on,
+        any_value(pairs.to_on) as to_on,
+        any_value(pairs.newer_recency) as newer_recency,
+        any_value(pairs.newer_on) as newer_on,
         count(*) as older_entry_count,
         count(newer.entry_number) as shared_entry_count
     from pairs
+    anti join distant
+        on distant.older_sha256 = pairs.older_sha256
+        and distant.newer_sha256 = pairs.newer_sha256
     join staging.fec_entries as older
         on older.source_sha256 = pairs.older_sha256
         and older.entry_on between pairs.from_on and pairs.to_on
@@ -47,14 +73,64 @@ shared as (
         and newer.entry_on = older.entry_on
         and newer.debit = older.debit
         and newer.line_count = older.line_count
-    group by all
+    group by pairs.older_sha256, pairs.newer_sha256
+),
+
+-- Distant pairs of whose days a nearer export has replaced all.
+settled as (
+    select distinct pairs.older_sha256, pairs.newer_sha256
+    from pairs
+    join near
+        on near.older_sha256 = pairs.older_sha256
+        and near.newer_recency < pairs.newer_recency
+        and near.newer_on < pairs.newer_on
+        and near.from_on <= pairs.from_on
+        and near.to_on >= pairs.to_on
+    where near.shared_entry_count * 2 >= near.older_entry_count
+),
+
+far as (
+    select
+        pairs.older_sha256,
+        pairs.newer_sha256,
+        count(*) as older_entry_count,
+        count(newer.entry_number) as shared_entry_count
+    from pairs
+    join distant
+        on distant.older_sha256 = pairs.older_sha256
+        and distant.newer_sha256 = pairs.newer_sha256
+    anti join settled
+        on settled.older_sha256 = pairs.older_sha256
+        and settled.newer_sha256 = pairs.newer_sha256
+    join staging.fec_entries as older
+        on older.source_sha256 = pairs.older_sha256
+        and older.entry_on between pairs.from_on and pairs.to_on
+    left join staging.fec_entries as newer
+        on newer.source_sha256 = pairs.newer_sha256
+        and newer.journal_code = older.journal_code
+        and newer.entry_number = older.entry_number
+        and newer.entry_on = older.entry_on
+        and newer.debit = older.debit
+        and newer.line_count = older.line_count
+    group by pairs.older_sha256, pairs.newer_sha256
+),
+
+shared as (
+    select older_sha256, newer_sha256, older_entry_count, shared_entry_count from near
+    union all
+    select older_sha256, newer_sha256, older_entry_count, shared_entry_count from far
 )
 
 select
-    pairs.*,
+    pairs.older_sha256,
+    pairs.newer_sha256,
+    pairs.entity_id,
+    pairs.from_on,
+    pairs.to_on,
     shared.older_entry_count,
     shared.shared_entry_count,
     shared.shared_entry_count * 2 >= shared.older_entry_count as replaces_period
 from pairs
-join shared using (older_sha256, newer_sha256)
+join shared
+    on shared.older_sha256 = pairs.older_sha256 and shared.newer_sha256 = pairs.newer_sha256
 where shared.shared_entry_count > 0

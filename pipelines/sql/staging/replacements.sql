@@ -81,31 +81,34 @@ lines as (
     )
 ),
 
+-- Each pair from both sides, so that a line is met by its own extract and by no other.
+sides as (
+    select *, older_sha256 as source_sha256, false as is_newer from pairs
+    union all
+    select *, newer_sha256 as source_sha256, true as is_newer from pairs
+),
+
 compared as (
     select
-        pairs.older_sha256,
-        pairs.newer_sha256,
-        pairs.entity_id,
-        pairs.older_on,
-        pairs.newer_on,
+        sides.older_sha256,
+        sides.newer_sha256,
+        sides.entity_id,
+        sides.older_on,
+        sides.newer_on,
         lines.said,
         max(lines.validated_on) as validated_on,
-        sum(case when lines.source_sha256 = pairs.older_sha256 then 1 else 0 end) as older_count,
-        sum(case when lines.source_sha256 = pairs.newer_sha256 then 1 else 0 end) as newer_count,
-        max(case when lines.source_sha256 = pairs.older_sha256 then lines.lettering end)
-            as older_lettering,
-        max(case when lines.source_sha256 = pairs.older_sha256 then lines.lettered_on end)
-            as older_lettered_on,
-        max(case when lines.source_sha256 = pairs.newer_sha256 then lines.lettering end)
-            as newer_lettering,
-        max(case when lines.source_sha256 = pairs.newer_sha256 then lines.lettered_on end)
-            as newer_lettered_on
-    from pairs
+        sum(case when sides.is_newer then 0 else 1 end) as older_count,
+        sum(case when sides.is_newer then 1 else 0 end) as newer_count,
+        max(case when not sides.is_newer then lines.lettering end) as older_lettering,
+        max(case when not sides.is_newer then lines.lettered_on end) as older_lettered_on,
+        max(case when sides.is_newer then lines.lettering end) as newer_lettering,
+        max(case when sides.is_newer then lines.lettered_on end) as newer_lettered_on
+    from sides
     join lines
-        on lines.source_sha256 in (pairs.older_sha256, pairs.newer_sha256)
-        and lines.entry_on between pairs.from_on and pairs.to_on
+        on lines.source_sha256 = sides.source_sha256
+        and lines.entry_on between sides.from_on and sides.to_on
     group by
-        pairs.older_sha256, pairs.newer_sha256, pairs.entity_id, pairs.older_on, pairs.newer_on,
+        sides.older_sha256, sides.newer_sha256, sides.entity_id, sides.older_on, sides.newer_on,
         lines.said
 ),
 
