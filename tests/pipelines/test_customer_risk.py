@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from pipelines.predictions.risk import RISK_TABLES
 from pipelines.settings import Collection, Settings
 from tests.pipelines.books import Fec, build, lettered
 from tests.pipelines.expectations import expect, make_lists, rows
@@ -169,3 +170,27 @@ def test_the_price_of_waiting_is_a_setting():
 
 def test_books_without_an_open_document_have_no_risk():
     assert risks(Fec().receipt("2024-03-01", "C1", "10.00")) == []
+
+
+def in_small_units(fec, units):
+    """The same books in a currency of which so many units are worth one."""
+    for line in fec.lines:
+        line["debit"], line["credit"] = units * line["debit"], units * line["credit"]
+    return fec
+
+
+@pytest.mark.parametrize("units", [1, 300_000_000, 9_000_000_000_000])
+def test_one_document_may_be_of_billions_in_a_currency_of_small_units(units):
+    con = build(in_small_units(history("C1", 20, 5), units), as_of="2024-03-31")
+    expect(con, {"open": {"pays": 12, "late": "0.804542", "never": "0.02"}})
+    for table in RISK_TABLES:
+        table.make(con, Settings())
+    columns = (
+        "expected_late_amount", "expected_loss_amount", "stake_amount", "expected_days_late",
+        "trend_days",
+    )  # fmt: skip
+    [found] = rows(con, "predictions.customer_risk", *columns)
+    # of 100: lost are 2, and 12 days of waiting at 10 percent a year are 120 / 365
+    late, lost, stake = Decimal("80.4542"), Decimal(2), Decimal(2) + Decimal(120) / 365
+    amounts = tuple(f"{units * of_hundred:.2f}" for of_hundred in (late, lost, stake))
+    assert found == (*amounts, "12.0", "15.0")

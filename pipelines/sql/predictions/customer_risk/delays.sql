@@ -6,6 +6,8 @@
 --        is unpaid at its end, at its age then
 -- rule:  usual is the median of the last ten documents, or parts of one, that were paid; its one or
 --        two middle ones are added up and counted
+-- rule:  an amount is widened before it is multiplied: in a currency of small units, one document may
+--        be of tens of billions
 with paid as (
     select entity_id, customer_id, currency, paid_on, item_id, match_id, amount, days_late
     from measures.payments
@@ -28,22 +30,27 @@ events as (
     where side = 'debit' and days_late between 1 and 91
 ),
 
+widened as (
+    select *, cast(amount as decimal(28, 2)) as wide_amount
+    from events
+),
+
 quarters as (
     select
         entity_id,
         customer_id,
         currency,
         coalesce(sum(amount) filter (where is_recent and how = 'paid'), 0) as recent_paid,
-        coalesce(sum(amount * days_late) filter (where is_recent and how = 'paid'), 0) as recent_paid_days,
+        coalesce(sum(wide_amount * days_late) filter (where is_recent and how = 'paid'), 0) as recent_paid_days,
         coalesce(sum(amount) filter (where is_recent and how = 'unpaid'), 0) as recent_unpaid,
-        coalesce(sum(amount * days_late) filter (where is_recent and how = 'unpaid'), 0) as recent_unpaid_days,
+        coalesce(sum(wide_amount * days_late) filter (where is_recent and how = 'unpaid'), 0) as recent_unpaid_days,
         cast(count(*) filter (where is_recent) as int) as recent_documents,
         coalesce(sum(amount) filter (where not is_recent and how = 'paid'), 0) as earlier_paid,
-        coalesce(sum(amount * days_late) filter (where not is_recent and how = 'paid'), 0) as earlier_paid_days,
+        coalesce(sum(wide_amount * days_late) filter (where not is_recent and how = 'paid'), 0) as earlier_paid_days,
         coalesce(sum(amount) filter (where not is_recent and how = 'unpaid'), 0) as earlier_unpaid,
-        coalesce(sum(amount * days_late) filter (where not is_recent and how = 'unpaid'), 0) as earlier_unpaid_days,
+        coalesce(sum(wide_amount * days_late) filter (where not is_recent and how = 'unpaid'), 0) as earlier_unpaid_days,
         cast(count(*) filter (where not is_recent) as int) as earlier_documents
-    from events
+    from widened
     group by entity_id, customer_id, currency
 ),
 
