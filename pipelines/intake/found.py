@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,13 +20,14 @@ from pipelines.intake.safety import holds, label, open_archive
 
 CHUNK_BYTES = 1 << 20
 UNPACKED = ".unpacked-"
+MARK_DIGITS = 8  # of the SHA-256 of a path
 
 
 @dataclass(frozen=True)
 class Content:
     """Bytes that were found, under the name they were found by."""
 
-    name: str
+    name: str  # a label: no other content of the folder has it
     path: Path
     member: zipfile.ZipInfo | None  # the part of the archive at `path`; None: all of `path`
     sha256: str
@@ -61,7 +64,8 @@ def contents_of(extracts: Path, progress: Progress) -> list[Content]:
     """Look at every file below the folder, and at every member of its archives.
 
     Names that begin with a dot or an underscore are left alone. What cannot be read is in the list
-    too, with its problem: nothing that was put there is passed over in silence.
+    too, with its problem: nothing that was put there is passed over in silence. No two of them have
+    the same name.
     """
     paths: list[Path] = []
     closed: list[OSError] = []
@@ -74,7 +78,37 @@ def contents_of(extracts: Path, progress: Progress) -> list[Content]:
         content = content_of(path, label(path.relative_to(extracts).as_posix()))
         found.extend(_members(content))
         progress(number / len(paths))
-    return found
+    return list(_told_apart(found, extracts))
+
+
+def _told_apart(found: list[Content], extracts: Path) -> Iterator[Content]:
+    """Give each of those whose names look alike a name of its own.
+
+    It is made of the path alone: what else looks like it later does not change it. A file that
+    really is called so keeps its name.
+    """
+    paths = [content.path.relative_to(extracts).as_posix() for content in found]
+    seen = Counter(content.name for content in found)
+    keeps = [
+        seen[content.name] == 1 or (content.member is None and content.name == path)
+        for content, path in zip(found, paths, strict=True)
+    ]
+    taken = {content.name for content, keeps_it in zip(found, keeps, strict=True) if keeps_it}
+    for content, path, keeps_it in zip(found, paths, keeps, strict=True):
+        if keeps_it:
+            yield content
+            continue
+        name = _marked(content.name, path)
+        while name in taken:
+            name += "'"
+        taken.add(name)
+        yield replace(content, name=name)
+
+
+def _marked(name: str, path: str) -> str:
+    """Return the name with a mark of the path, before its ending: patterns of endings still fit."""
+    mark = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:MARK_DIGITS]
+    return re.sub(r"(\.[^./!]*)?\Z", rf" ({mark})\g<0>", name, count=1)
 
 
 def content_of(path: Path, name: str) -> Content:

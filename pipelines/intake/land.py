@@ -27,7 +27,7 @@ from pipelines.settings import Settings
 
 __all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
 
-RECIPE = "r5"  # part of every landing folder's name: raise it when a reader writes other rows
+RECIPE = "r6"  # part of every landing folder's name: raise it when a reader writes other rows
 BUILDING = ".building-"
 FINDING_SHARE = 0.1  # of the time that taking in a folder takes
 AT_ONCE_FROM = 64 << 20
@@ -106,7 +106,7 @@ def land_folder(
         shutil.rmtree(leftover)  # of a run that was killed
 
     contents = contents_of(extracts, lambda share: progress(FINDING_SHARE * share))
-    told = {each.name: stated_entity(each.name, settings) for each in contents}
+    told = {each: stated_entity(each.name, settings) for each in contents}
     known = {entity for entity, _ in filter(None, told.values())}
     same: dict[str, list[Content]] = defaultdict(list)
     for content in contents:
@@ -115,7 +115,7 @@ def land_folder(
     chosen = [
         min(
             found,
-            key=lambda each: (told[each.name] is None, mapping_of(each.name, settings) is None),
+            key=lambda each: (told[each] is None, mapping_of(each.name, settings) is None),
         )
         for found in same.values()
     ]
@@ -167,17 +167,19 @@ def _parts_together(
     taken_in: list[tuple[Content, Receipt]], intake: _Intake, known: set[str]
 ) -> list[Receipt]:
     """Put one receipt for those of the parts of a FEC that only together can be read."""
-    receipts = {receipt.name: receipt for _, receipt in taken_in}
+    receipts = dict(taken_in)
     for whole in cut_apart(taken_in):
         receipt = _land(whole, intake, lambda _: None)
-        parts = [receipts.pop(part.name) for part in whole.parts]
+        parts = {part: receipts.pop(part) for part in whole.parts}
         if receipt.refused_reason is None:
             # The settings may name the first part as it is called.
             told = with_entity(replace(receipt, name=whole.parts[0].name), intake.settings, known)
-            receipts[whole.name] = replace(told, name=whole.name)
+            receipts[whole] = replace(told, name=whole.name)
         else:
             together = {"together": receipt.refused_reason}
-            receipts |= {part.name: replace(part, facts=part.facts | together) for part in parts}
+            receipts |= {
+                part: replace(each, facts=each.facts | together) for part, each in parts.items()
+            }
     return list(receipts.values())
 
 

@@ -27,20 +27,23 @@ MAX_ARCHIVE_BYTES = 16 << 30
 MAX_WORKBOOK_BYTES = 1 << 30
 MAX_XML_BYTES = 1 << 30
 MAX_XML_DEPTH = 100
-MAX_NAME = 120
+MAX_NAME = 4_096
+"""Characters of a label. No path of a file has more: patterns of the settings see all of it."""
 
 
 def label(name: str) -> str:
-    r"""Return a member's name as it can be shown: no path tricks, no control characters, short.
+    r"""Return a name as it can be shown: no path tricks, no control characters, no endless one.
+
+    Two names may have one label: `found.contents_of` tells them apart.
 
     >>> label("../../etc/passwd"), label("/abs.txt"), label("C:\\ledger\\a.txt")
     ('etc/passwd', 'abs.txt', 'ledger/a.txt')
-    >>> label("a\x00b\n.csv"), label(".."), len(label("x" * 300))
-    ('a_b_.csv', 'unnamed', 120)
+    >>> label("a\x00b\n.csv"), label(".."), len(label("x" * 5000))
+    ('a_b_.csv', 'unnamed', 4096)
     """
     parts = re.split(r"[/\\]", name)
     kept = [part for part in parts if part not in ("", ".", "..") and not part.endswith(":")]
-    shown = re.sub(r"[^\x20-\x7e\xa0-\uffff]", "_", "/".join(kept))
+    shown = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", "_", "/".join(kept))
     return shown[-MAX_NAME:] or "unnamed"
 
 
