@@ -50,10 +50,10 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 def signature(folder: Path) -> str:
     """Return a short text that changes when a file comes, goes, grows or is written again."""
-    told = hashlib.sha256(str(folder).encode())
+    told = hashlib.sha256(_bytes(str(folder)))
     for name, path in files_of(folder).items():
         about = path.stat()
-        told.update(f"{name}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+        told.update(_bytes(f"{name}\0{about.st_size}\0{about.st_mtime_ns}\n"))
     return told.hexdigest()
 
 
@@ -66,8 +66,13 @@ def content_key(folder: Path, known: Mapping[str, str]) -> str:
     """
     told = hashlib.sha256()
     for name, path in files_of(folder).items():
-        told.update(f"{name}\0{known.get(name) or _sha256(path)}\n".encode())
+        told.update(_bytes(f"{name}\0{known.get(name) or _sha256(path)}\n"))
     return told.hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    """Write a text as bytes, even where the name of a file in it is no UTF-8."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _sha256(path: Path) -> str:

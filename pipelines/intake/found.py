@@ -39,16 +39,20 @@ class Content:
     @contextmanager
     def opened(self, scratch: Path) -> Iterator[Path]:
         """Give the content as a file, unpacked below `scratch` while it is being read."""
-        if self.member is None:
+        if self.member is None and _is_text(self.path):
             yield self.path
             return
-        with (
-            tempfile.TemporaryDirectory(prefix=UNPACKED, dir=scratch) as folder,
-            open_archive(self.path) as archive,
-        ):
+        with tempfile.TemporaryDirectory(prefix=UNPACKED, dir=scratch) as folder:
             path = Path(folder) / "member"
-            with archive.open(self.member) as packed, path.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked, CHUNK_BYTES)
+            if self.member is None:  # the readers of workbooks and Parquet need a path that is text
+                path.symlink_to(self.path.absolute())
+            else:
+                with (
+                    open_archive(self.path) as archive,
+                    archive.open(self.member) as packed,
+                    path.open("wb") as unpacked,
+                ):
+                    shutil.copyfileobj(packed, unpacked, CHUNK_BYTES)
             yield path
 
     def facts(self) -> dict[str, str]:
@@ -79,6 +83,15 @@ def contents_of(extracts: Path, progress: Progress) -> list[Content]:
         found.extend(_members(content))
         progress(number / len(paths))
     return list(_told_apart(found, extracts))
+
+
+def _is_text(path: Path) -> bool:
+    """Say whether a path can be written as UTF-8: a file's name may be any bytes."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _told_apart(found: list[Content], extracts: Path) -> Iterator[Content]:

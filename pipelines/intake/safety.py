@@ -43,7 +43,8 @@ def label(name: str) -> str:
     """
     parts = re.split(r"[/\\]", name)
     kept = [part for part in parts if part not in ("", ".", "..") and not part.endswith(":")]
-    shown = re.sub(r"[^\x20-\x7e\xa0-\U0010ffff]", "_", "/".join(kept))
+    # A byte of a file's name that is no UTF-8 comes as half a character, which nothing can write.
+    shown = re.sub(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]", "_", "/".join(kept))
     return shown[-MAX_NAME:] or "unnamed"
 
 

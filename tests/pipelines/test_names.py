@@ -1,11 +1,16 @@
 """The names of extracts: each file goes by one of its own, and its pattern fits all of its path."""
 
 import os
+import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
 from pipelines.intake.receipts import Receipt
 from pipelines.settings import Settings
+from pipelines.watching import content_key, signature
 from tests.pipelines.books import Fec
 from tests.pipelines.extracts import write_fec
 from tests.pipelines.table_files import land_all
@@ -87,3 +92,75 @@ def test_a_pattern_fits_the_whole_path_of_a_member_of_an_archive(tmp_path):
     entities = [{"id": "paris", "files": ("all.zip!paris/*",)}, LYON]
     [receipt] = land_all(tmp_path, Settings(entities=entities)).values()
     assert (receipt.entity_id, receipt.entity_basis) == ("paris", "settings")
+
+
+def make_text(path):
+    path.write_text(CUSTOMERS)
+
+
+def make_fec(path):
+    fec = Fec()
+    fec.sale("2024-01-15", "C1", "120.00", "F1")
+    write_fec(fec, path.parent, path.name)
+
+
+def make_workbook(path):
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate(CUSTOMERS.splitlines()):
+            sheet.write_row(number, 0, line.split(","))
+
+
+def make_parquet(path):
+    pq.write_table(pa.table({"customer_id": ["C1", "C2"], "name": ["Le Chat", "Le Chien"]}), path)
+
+
+def make_archive(path):
+    put_zip(path.parent.parent, path.name, {"a.csv": CUSTOMERS})
+
+
+def make_document(path):
+    path.write_text("<note>hello</note>")
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (make_text, 2),
+        (make_fec, 3),
+        (make_workbook, 2),
+        (make_parquet, 2),
+        (make_archive, 2),
+        (make_document, 0),
+    ],
+)
+def test_a_file_whose_name_is_no_text_is_read_under_one_that_can_be_shown(tmp_path, make, expected):
+    odd = put_bytes(tmp_path, b"bad\xff\xfename.csv")
+    odd.unlink()
+    plain = tmp_path / "extracts" / "plain"
+    make(plain)
+    shutil.move(plain, odd)
+    [receipt] = land_all(tmp_path).values()
+    assert receipt.name.split("!")[0] == "bad__name.csv"
+    assert receipt.loaded == expected
+    assert "defect" not in receipt.facts
+    assert not list((tmp_path / "landing").glob(".*"))
+
+
+def test_files_whose_names_are_no_texts_are_told_apart(tmp_path):
+    for number, name in enumerate((b"bad\xff.csv", b"bad\xfe.csv")):
+        put_bytes(tmp_path, name, f"{CUSTOMERS}C{number + 3},Le Rat\n")
+    receipts = land_all(tmp_path)
+    assert [each.loaded for each in receipts.values()] == [3, 3]
+    "".join(receipts).encode()
+
+
+def test_a_file_whose_name_is_no_text_is_noticed_when_it_comes_and_changes(tmp_path):
+    folder = tmp_path / "extracts"
+    folder.mkdir()
+    told = {(signature(folder), content_key(folder, {}))}
+    odd = put_bytes(tmp_path, b"bad\xff\xfename.csv")
+    told.add((signature(folder), content_key(folder, {})))
+    odd.write_text(CUSTOMERS + "C3,Le Rat\n")
+    told.add((signature(folder), content_key(folder, {})))
+    assert len(told) == len({key for _, key in told}) == 3
