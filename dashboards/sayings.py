@@ -160,6 +160,8 @@ SENTENCES = (
     mark("Ask whoever made it for a plain file."),
     mark("The file is not well-formed XML, or is cut short: {error}."),
     mark("The file nests elements more than {depth} deep."),
+    mark("This is a link to a folder, and such links are not followed."),
+    mark("Put the files themselves into the folder, or a link to each of them."),
     mark("It cannot be opened: {error}."),
     mark("Check its permissions."),
     mark("The file changed while it was being read."),

@@ -21,6 +21,10 @@ from pipelines.intake.safety import holds, label, open_archive
 CHUNK_BYTES = 1 << 20
 UNPACKED = ".unpacked-"
 MARK_DIGITS = 8  # of the SHA-256 of a path
+LINKED_FOLDER = (
+    "This is a link to a folder, and such links are not followed. "  # they may lead in circles
+    "Put the files themselves into the folder, or a link to each of them."
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def contents_of(extracts: Path, progress: Progress) -> list[Content]:
     closed: list[OSError] = []
     for folder, folders, files in os.walk(extracts, onerror=closed.append):
         folders[:] = [name for name in folders if name[0] not in "._"]
-        paths.extend(Path(folder) / name for name in files if name[0] not in "._")
+        linked = [name for name in folders if (Path(folder) / name).is_symlink()]
+        paths.extend(Path(folder) / name for name in (*files, *linked) if name[0] not in "._")
     paths.extend(Path(error.filename) for error in closed)
     found: list[Content] = []
     for number, path in enumerate(sorted(paths), 1):
@@ -127,6 +132,8 @@ def _marked(name: str, path: str) -> str:
 def content_of(path: Path, name: str) -> Content:
     """Look at one file, which goes by this name."""
     try:
+        if path.is_symlink() and path.is_dir():
+            return _unreadable(path, name, LINKED_FOLDER)
         if not path.is_file():
             raise OSError("it is not a file, or it leads nowhere")
         written_ns = path.stat().st_mtime_ns
@@ -135,9 +142,13 @@ def content_of(path: Path, name: str) -> Content:
         return Content(name, path, None, sha256, sort_of(head), size, written_ns)
     except OSError as error:
         problem = f"It cannot be opened: {error.strerror or error}. Check its permissions."
-        # There is no content to name it by, so its own name stands in.
-        identity = hashlib.sha256(f"unreadable {name}".encode()).hexdigest()
-        return Content(name, path, None, identity, "unreadable", 0, problem=problem)
+        return _unreadable(path, name, problem)
+
+
+def _unreadable(path: Path, name: str, problem: str) -> Content:
+    # There is no content to name it by, so its own name stands in.
+    identity = hashlib.sha256(f"unreadable {name}".encode()).hexdigest()
+    return Content(name, path, None, identity, "unreadable", 0, problem=problem)
 
 
 def look(stream: IO[bytes]) -> tuple[str, bytes, int]:

@@ -61,6 +61,7 @@ def reasons(tmp_path_factory):
     folder, landing = tmp_path_factory.mktemp("extracts"), tmp_path_factory.mktemp("landing")
     for name, content in BROKEN.items():
         (folder / name).write_bytes(content)
+    (folder / "linked").symlink_to(landing)
     now = datetime(2024, 7, 1, tzinfo=UTC)
     receipts = land_folder(folder, landing, Settings(), now=now, progress=lambda share: None)
     assert len(receipts) >= len(BROKEN) - 1

@@ -209,6 +209,24 @@ def test_hidden_names_are_left_alone_and_links_to_nowhere_are_told(tmp_path):
     assert "cannot be opened" in receipts["link.csv"].refused_reason
 
 
+def test_a_link_to_a_folder_is_not_followed_and_says_what_to_do_instead(tmp_path):
+    put(tmp_path, "a.csv")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "b.csv").write_text(f"{CUSTOMERS}C3,Le Rat\n")
+    os.symlink(tmp_path / "elsewhere", tmp_path / "extracts" / "paris")
+    os.symlink(tmp_path / "extracts", tmp_path / "extracts" / "round")
+    os.symlink(tmp_path / "elsewhere", tmp_path / "extracts" / "_old")
+    os.symlink(tmp_path / "elsewhere" / "b.csv", tmp_path / "extracts" / "b.csv")
+    receipts = land_all(tmp_path)
+    assert list(receipts) == ["a.csv", "b.csv", "paris", "round"]
+    assert (receipts["a.csv"].loaded, receipts["b.csv"].loaded) == (2, 3)
+    for name in ("paris", "round"):
+        assert receipts[name].refused_reason == (
+            "This is a link to a folder, and such links are not followed. "
+            "Put the files themselves into the folder, or a link to each of them."
+        )
+
+
 def test_progress_goes_from_nothing_to_everything(tmp_path):
     for name in ("a.csv", "b.csv"):
         put(tmp_path, name, CUSTOMERS + name)
