@@ -19,6 +19,7 @@ from tests.pipelines.books import Fec
 from tests.pipelines.monthly import measured
 
 DAY_0 = date(2024, 1, 1)
+DAY = timedelta(days=1)
 SEGMENTS = {"A": "large", "B": "small", "C": "small"}
 
 
@@ -224,10 +225,10 @@ def weighted(delays):
 
 def three_months_to(day):
     """First of the three months that end on a day."""
-    after = day + timedelta(days=1)
-    year, month = divmod(after.year * 12 + after.month - 1 - 3, 12)
+    year, month = divmod(day.year * 12 + day.month - 1 - 3, 12)
     length = calendar.monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(after.day, length))
+    is_month_end = day.day == calendar.monthrange(day.year, day.month)[1]
+    return date(year, month + 1, length if is_month_end else min(day.day, length)) + DAY
 
 
 def of_scope(scope, segment, customer):

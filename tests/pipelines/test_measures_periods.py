@@ -3,6 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from pipelines.measures import BOOKS_TOO_SHORT
 from tests.pipelines.books import Fec
 from tests.pipelines.monthly import inputs, measured, quarter, rows, values
@@ -26,6 +28,24 @@ def test_the_last_month_goes_as_far_as_the_day():
     assert found["cei_percent"] == "46.15"  # (0 + 2,600 - 1,400) / (0 + 2,600 - 0)
     [(last,)] = con.sql("select max(month_end) from measures.monthly").fetchall()
     assert last == date(2024, 4, 10)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "since"),
+    [
+        ("2025-04-10", date(2025, 1, 11)),
+        ("2025-05-28", date(2025, 3, 1)),  # from the day after 28 February
+        ("2025-05-30", date(2025, 3, 1)),  # there is no 30 February
+        ("2025-02-28", date(2024, 12, 1)),  # to the end of a month: its last three
+        ("2025-05-31", date(2025, 3, 1)),
+    ],
+)
+def test_three_months_begin_the_day_after_the_same_day_three_months_before(as_of, since):
+    con = measured(Fec().sale("2024-11-05", "C1", "100.00"), as_of=as_of)
+    found = con.sql(
+        f"select three_months_from from measures.periods where month_end = date '{as_of}'"
+    ).fetchall()
+    assert found == [(since,)]
 
 
 def test_what_is_owed_three_months_before_a_day_within_a_month():

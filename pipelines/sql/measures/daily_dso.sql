@@ -8,7 +8,8 @@
 -- rule:  entity_id `*` is all entities of a currency as one firm, whose DSO is no mean of theirs; its
 --        simple DSO needs the books of each of them to reach back to the start of the three months
 -- rule:  simple: the receivable over the sales of the three months that end on the day, times the
---        days of those; they begin on the day after the same day three months before
+--        days of those; they begin on the day after the same day three months before, or after the
+--        end of that month where it has no such day; those to the end of a month are its last three
 -- rule:  count-back walks back over calendar months, of which the day's own counts for its days so
 --        far; models.dso says the same of one day, and its sentences are those of `note`
 with owed as (
@@ -88,7 +89,10 @@ days as (
         begun_on,
         whole_from,
         cast(date_trunc('month', day) as date) as month_on,
-        cast(day + 1 - interval 3 month as date) as three_months_from,
+        greatest(
+            cast(day - interval 3 month as date) + 1,
+            cast(day + 1 - interval 3 month as date)
+        ) as three_months_from,
         cast(100 * cast(receivable as decimal(28, 2)) as hugeint) as receivable,
         cast(100 * cast(not_overdue as decimal(28, 2)) as hugeint) as not_overdue,
         cast(100 * cast(sales as decimal(28, 2)) as hugeint) as sales

@@ -2,7 +2,9 @@
 --
 -- grain: entity_id, month_end
 -- rule:  the last month end is the snapshot's day; its three months begin on the day after the same
---        day three months before, so that a month that is not over still has three months of sales
+--        day three months before, or after the end of that month where it has no such day, so that a
+--        month that is not over still has three months of sales; those to the end of a month are its
+--        last three. So does its year
 -- rule:  the books of an entity begin on the first day of the month of its first item
 with begun as (
     select
@@ -36,8 +38,14 @@ ends as (
 looked_back as (
     select
         *,
-        cast(month_end + 1 - interval 3 month as date) as three_months_from,
-        cast(month_end + 1 - interval 1 year as date) as year_from
+        greatest(
+            cast(month_end - interval 3 month as date) + 1,
+            cast(month_end + 1 - interval 3 month as date)
+        ) as three_months_from,
+        greatest(
+            cast(month_end - interval 1 year as date) + 1,
+            cast(month_end + 1 - interval 1 year as date)
+        ) as year_from
     from ends
 )
 
