@@ -52,6 +52,24 @@ def test_an_invoice_in_dollars_lettered_with_a_payment_in_euros_is_followed_in_e
     assert open_items(con, "2024-03-31") == {}
 
 
+def test_a_lettering_code_used_again_in_another_currency_changes_nothing_of_what_it_settled():
+    usd = {"currency": "USD", "currency_amount": D(110)}
+    first, second = lettered("AA", "2024-01-31"), lettered("AA", "2024-03-31")
+    fec = Fec()
+    fec.sale("2024-01-10", "A", "100", "F1", **usd, **first)
+    fec.receipt("2024-01-21", "A", "100", "P1", **usd, **first)
+    fec.sale("2024-03-11", "A", "70", "F2", **second).receipt("2024-03-21", "A", "70", **second)
+    con = build(fec)
+    assert open_items(con, "2024-01-15") == {("A", "F1", "USD"): D("110")}
+    assert open_items(con, "2024-03-15") == {("A", "F2", "EUR"): D("70")}
+    assert open_items(con, "2024-03-31") == {}
+
+
+def test_a_currency_without_an_amount_in_it_is_followed_in_book_currency():
+    fec = Fec().sale("2024-01-10", "A", "100", "F1", currency="USD", currency_amount=D(0))
+    assert open_items(build(fec), "2024-01-31") == {("A", "F1", "EUR"): D("100")}
+
+
 def test_a_currency_amount_that_is_always_positive_takes_the_sign_of_debit_less_credit():
     fec = Fec().entry(
         "2024-03-10",

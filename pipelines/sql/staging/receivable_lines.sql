@@ -77,7 +77,7 @@ told as (
         end as kind,
         stated_currency is not null
         and stated_currency <> book_currency
-        and currency_amount is not null as is_foreign
+        and (currency_amount <> 0 or currency_amount = 0 and amount_book = 0) as is_foreign
     from lines
 ),
 
@@ -101,11 +101,61 @@ copies as (
     join repeated on repeated.first_id = lines.first_id
 ),
 
+-- The days of the codes that a foreign line has. A code is used again: the lines of a day that
+-- balance settle each other, whatever else has their code.
+foreign_codes as (
+    select distinct entity_id, account, customer_id, lettering
+    from told
+    where lettering is not null and is_foreign
+),
+
+days as (
+    select
+        told.entity_id,
+        told.account,
+        told.customer_id,
+        told.lettering,
+        told.lettered_on,
+        sum(told.amount_book) = 0 as balances
+    from told
+    join foreign_codes as codes
+        on codes.entity_id = told.entity_id
+        and codes.account = told.account
+        and codes.customer_id = told.customer_id
+        and codes.lettering = told.lettering
+    group by told.entity_id, told.account, told.customer_id, told.lettering, told.lettered_on
+),
+
+coded as (
+    select
+        told.*,
+        coalesce(days.balances, false) as day_balances,
+        case when days.balances then told.lettered_on end as settled_on
+    from told
+    left join days
+        on days.entity_id = told.entity_id
+        and days.account = told.account
+        and days.customer_id = told.customer_id
+        and days.lettering = told.lettering
+        and days.lettered_on is not distinct from told.lettered_on
+),
+
 -- A foreign invoice paid in book currency and lettered with it can only be followed in the book's.
 mixed as (
-    select entity_id, account, customer_id, lettering
-    from told
-    where lettering is not null and not has_exchange
+    select
+        coded.entity_id,
+        coded.account,
+        coded.customer_id,
+        coded.lettering,
+        coded.day_balances,
+        coded.settled_on
+    from coded
+    join foreign_codes as codes
+        on codes.entity_id = coded.entity_id
+        and codes.account = coded.account
+        and codes.customer_id = coded.customer_id
+        and codes.lettering = coded.lettering
+    where not coded.has_exchange
     group by all
     having count(distinct case when is_foreign then stated_currency else book_currency end) > 1
 ),
@@ -121,26 +171,28 @@ lettered_in as (
 
 valued as (
     select
-        told.*,
+        coded.*,
         case
             when mixed.lettering is not null then book_currency
-            when told.is_foreign then stated_currency
-            when told.has_exchange and told.kind = 'adjustment' and lettered_in.currency is not null
+            when coded.is_foreign then stated_currency
+            when coded.has_exchange and coded.kind = 'adjustment' and lettered_in.currency is not null
                 then lettered_in.currency
             else book_currency
         end as currency
-    from told
+    from coded
     left join mixed
-        on mixed.entity_id = told.entity_id
-        and mixed.account = told.account
-        and mixed.customer_id = told.customer_id
-        and mixed.lettering = told.lettering
+        on mixed.entity_id = coded.entity_id
+        and mixed.account = coded.account
+        and mixed.customer_id = coded.customer_id
+        and mixed.lettering = coded.lettering
+        and mixed.day_balances = coded.day_balances
+        and mixed.settled_on is not distinct from coded.settled_on
     left join lettered_in
-        on lettered_in.entity_id = told.entity_id
-        and lettered_in.account = told.account
-        and lettered_in.customer_id = told.customer_id
-        and lettered_in.lettering = told.lettering
-        and lettered_in.lettered_on is not distinct from told.lettered_on
+        on lettered_in.entity_id = coded.entity_id
+        and lettered_in.account = coded.account
+        and lettered_in.customer_id = coded.customer_id
+        and lettered_in.lettering = coded.lettering
+        and lettered_in.lettered_on is not distinct from coded.lettered_on
 )
 
 select
