@@ -132,6 +132,14 @@ def test_an_entry_that_only_sounds_like_an_opening_does_not_open_a_year():
     assert sum(open_items(build(fec), "2023-12-31").values()) == D("127")
 
 
+def test_a_file_of_two_years_counts_the_opening_between_them_once_even_if_it_differs():
+    fec = Fec().sale("2023-01-02", "B", "1", "F0").sale("2023-11-10", "A", "100", "F1")
+    fec.opening("2024-01-01", ("A", "99"), ("B", "1")).sale("2024-02-10", "A", "50", "F2")
+    con = build(fec)
+    assert sum(open_items(con, "2023-12-31").values()) == D("101")
+    assert sum(open_items(con, "2024-02-10").values()) == D("150")
+
+
 def test_the_same_period_exported_again_replaces_the_earlier_export():
     first = Fec("first", landed_at=datetime(2026, 1, 1, tzinfo=UTC))
     for number in range(1, 6):

@@ -3,8 +3,9 @@
 --
 -- grain: entity_id, opened_on
 -- units: book currency of the entity
--- rule:  an opening entry opens a year when its file begins with it, or when it repeats the balance
---        of the receivable accounts to the cent; any other is an entry like the rest
+-- rule:  an opening entry opens a year when its file begins with it, when it is on the first of the
+--        month in which the file begins, a year or more later, or when it repeats the balance of the
+--        receivable accounts to the cent; any other is an entry like the rest
 with openings as (
     select
         lines.entity_id,
@@ -42,4 +43,8 @@ select openings.entity_id, openings.opened_on
 from openings
 left join moved
     on moved.entity_id = openings.entity_id and moved.opened_on = openings.opened_on
-where openings.opened_on = openings.file_first_on or openings.opening_book = moved.balance_book
+where openings.opened_on = openings.file_first_on
+    or openings.opening_book = moved.balance_book
+    or extract(day from openings.opened_on) = 1
+    and extract(month from openings.opened_on) = extract(month from openings.file_first_on)
+    and extract(year from openings.opened_on) > extract(year from openings.file_first_on)
