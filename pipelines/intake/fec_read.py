@@ -201,7 +201,16 @@ def _totals(con: duckdb.DuckDBPyConnection, landed: Path) -> _Totals:
             coalesce(sum(credit), 0),
             min(entry_on),
             max(entry_on),
-            greatest(max(entry_on), max(lettered_on), max(validated_on))
+            greatest(
+                max(lettered_on),
+                -- What is booked ahead was there when it was validated; where most lines are dated
+                -- later than validated, the dates of validation mean something else.
+                case
+                    when 2 * count(*) filter (where validated_on < entry_on) > count(*)
+                        then greatest(max(entry_on), max(validated_on))
+                    else max(coalesce(validated_on, entry_on))
+                end
+            )
         from read_parquet($landed)
         """,
         params={"landed": str(landed)},

@@ -160,8 +160,8 @@ class Quarantined(NamedTuple):
 class Reading:
     """What a reader made of one file. `records_in = loaded + quarantined`, always.
 
-    `latest_on` is the newest date the file knows (booking, lettering, validation, update): of two
-    exports of one period, the one that knows more is the later one.
+    `latest_on` is the newest date the file knows (lettering, validation, update, or booking where
+    no validation is stated): of two exports of one period, the one that knows more is the later.
     """
 
     format: str

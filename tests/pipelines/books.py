@@ -129,12 +129,8 @@ def build(  # noqa: PLR0913  (books are made of all this)
     for number, fec in enumerate(fecs):
         sha = f"fec{number}-{fec.name}"
         days = [line["entry_on"] for line in fec.lines]
-        known = days + [
-            line[column]
-            for line in fec.lines
-            for column in ("lettered_on", "validated_on")
-            if line.get(column)
-        ]
+        known = [line.get("validated_on") or line["entry_on"] for line in fec.lines]
+        known += [line["lettered_on"] for line in fec.lines if line.get("lettered_on")]
         con.execute(
             "insert into staging.files by name select ? as source_sha256, ? as name, "
             "'fec' as format, ? as entity_id, ?::date as first_on, ?::date as last_on, "

@@ -33,6 +33,16 @@ def test_a_lawful_file_is_read_as_it_stands(tmp_path):
     }
 
 
+def test_what_is_booked_ahead_was_there_when_it_was_validated(tmp_path):
+    ahead = sale("4", entry_on=date(2024, 12, 31), validated_on=date(2024, 3, 5))
+    assert read(tmp_path, fec([*BOOKS, *ahead])).reading.latest_on == date(2024, 3, 5)
+
+
+def test_validation_before_the_booking_of_most_lines_says_nothing_of_when_they_were_there(tmp_path):
+    odd = [row for each in "45678" for row in sale(each, validated_on=date(2015, 1, 1))]
+    assert read(tmp_path, fec(odd)).reading.latest_on == date(2024, 1, 31)
+
+
 @pytest.mark.parametrize(
     ("encoding", "bom", "found"),
     [

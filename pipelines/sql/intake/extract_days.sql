@@ -2,7 +2,7 @@
 --
 -- grain: entity_id, source_sha256
 -- rule:  the day that a list of open items is of; else the newest date that the extract knows, since
---        it cannot be older
+--        it cannot be older; of what a FEC books ahead that is the day of validation
 -- rule:  a first table that only lends due dates to a ledger is taken as always known
 with files as (
     select

@@ -1,8 +1,8 @@
 -- Which FEC replaces which: two exports of one entity that cover the same days.
 --
 -- grain: older_sha256, newer_sha256
--- rule:  of two exports the newer is the one that knows more (its newest booking, lettering or
---        validation date), then the one received later
+-- rule:  of two exports the newer is the one that knows more (its newest lettering or validation date,
+--        or booking date where no validation is stated), then the one received later
 -- rule:  when at least half of the older one's entries of those days stand unchanged in the newer
 --        one, it is the same period exported again, and the newer one replaces those days whole,
 --        so that an entry that was removed is gone
