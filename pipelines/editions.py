@@ -235,7 +235,10 @@ def _decided(con: duckdb.DuckDBPyConnection, settings: Settings, entity: str) ->
 def _shown(
     con: duckdb.DuckDBPyConnection, entity: str, extracts: Sequence[str]
 ) -> tuple[Shown, ...]:
-    """Return what these extracts cover, so that they should have shown it."""
+    """Return what these extracts cover, so that they should have shown it.
+
+    Beside a ledger, a table only lends due dates: it shows nothing.
+    """
     rows = con.execute(
         """
         select null, first_on, last_on, extracted_on
@@ -249,6 +252,7 @@ def _shown(
         join intake.extract_days as days on days.source_sha256 = items.source_sha256
         where days.entity_id = $entity and days.source_sha256 in $extracts
             and not items.is_open_list and days.extracted_on is not null
+            and $entity not in (select entity_id from intake.extract_days where not is_table)
         group by items.kind, days.source_sha256, days.extracted_on
         having min(coalesce(items.booked_on, items.document_on)) is not null
         order by all

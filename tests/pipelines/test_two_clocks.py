@@ -1,22 +1,15 @@
 """What was known on a day, worked by hand; and what is kept of older books."""
 
-import shutil
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
-import duckdb
 import pytest
 
 from pipelines import editions
-from pipelines.defs import intake
 from pipelines.editions import TABLES, make_editions
-from pipelines.intake.land import land_folder
-from pipelines.intake.reading import LANDING
 from pipelines.kept_editions import BUILDING
 from pipelines.settings import Settings
-from pipelines.sql_tables import SQL, SqlTable
-from tests.pipelines.books import Fec, build, lettered, make_tables
-from tests.pipelines.extracts import write_fec
+from tests.pipelines.books import Fec, build, lettered
 
 WANTED = ("receivables.restatements", "receivables.aged_items", "receivables.open_items")
 D = Decimal
@@ -232,39 +225,38 @@ def test_a_day_after_that_of_knowledge_shows_what_was_booked_ahead_by_then():
     assert known(con, "2025-05-31", MARCH) == {"F1": D(100)}
 
 
-# Extracts that were overwritten in place
+def test_what_both_exports_book_ahead_does_not_make_them_of_one_day():
+    def books(fec, amount):
+        lines = ("411000", "Z", "7", {"document_ref": "F9"}), ("701000", None, "-7")
+        fec.entry("2025-12-31", *lines, validated_on=date(2025, 1, 5))
+        return fec.sale("2025-03-10", "A", amount, "F1")
+
+    con = build(books(quarter(), "100"), books(later(), "110"), wanted=WANTED)
+    assert known(con, MARCH, MARCH) == {"F1": D(100)}
+    assert known(con, MARCH) == {"F1": D(110)}
+    assert restated(con, MARCH, MARCH) == {"F1": ("amount_changed", D(10), "second")}
 
 
-def refreshed(home, fec):
-    """Known amounts of a home in which the one export is overwritten with this one."""
-    write_fec(fec, home / "extracts")
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    receipts = land_folder(
-        home / "extracts", home / "landing", Settings(), now=now, progress=lambda _: None
-    )
-    con = duckdb.connect()
-    con.execute("create schema raw; create schema staging; create schema intake")
-    intake.make_files(con, receipts, home / "landing")
-    for table in LANDING:
-        intake.make_raw_table(con, table, receipts, home / "landing")
-    con.execute("create table staging.run as select date '2025-12-31' as as_of")
-    make_tables(con, Settings(), WANTED)
-    make_editions(con, Settings(), home / "editions", home / "landing")
-    for name in ("series", "movements", "movements_known"):
-        SqlTable.read(SQL / "receivables" / f"{name}.sql").create(con)
-    return con
+def test_what_changed_twice_is_brought_by_the_last_extract():
+    exports = [
+        fec.sale("2025-03-10", "A", amount, "F1")
+        for fec, amount in (
+            (quarter(), "100"),
+            (later("2025-04-30", "second"), "110"),
+            (later("2025-05-31", "third"), "120"),
+        )
+    ]
+    con = build(*exports, wanted=WANTED)
+    assert restated(con, MARCH, MARCH) == {"F1": ("amount_changed", D(20), "third")}
 
 
-def test_an_export_that_is_overwritten_is_remembered_while_landing_holds_it(tmp_path):
-    refreshed(tmp_path, quarter().sale("2025-01-10", "A", "100", "F1")).close()
-    second = later().sale("2025-01-10", "A", "110", "F1")
-    with refreshed(tmp_path, second) as con:
-        assert known(con, MARCH, MARCH) == {"F1": D(100)}
-        assert known(con, MARCH) == {"F1": D(110)}
-    for folder in ("landing", "editions"):
-        shutil.rmtree(tmp_path / folder)
-    with refreshed(tmp_path, second) as con:  # nobody knows any more what it said
-        assert known(con, MARCH, MARCH) == {"F1": D(110)}
+def test_an_opening_that_restates_is_known_when_it_was_validated():
+    before = Fec("2024").sale("2024-11-10", "A", "100", "F1")
+    after = Fec("2025").opening("2025-01-01", ("A", "130", {"validated_on": date(2025, 5, 15)}))
+    after.sale("2025-06-30", "B", "5", "F2")
+    con = build(before, after, wanted=WANTED)
+    assert sum(known(con, "2025-01-31", "2025-01-31").values()) == D(100)
+    assert sum(known(con, "2025-01-31", "2025-05-15").values()) == D(130)
 
 
 # What is kept of editions

@@ -87,7 +87,15 @@ restated as (
         coalesce(entities.book_currency, 'EUR') as currency,
         cast(balances.opening_book - balances.closing_book as decimal(18, 2)) as amount_book,
         coalesce(entities.book_currency, 'EUR') as book_currency,
-        balances.opened_on as known_on,
+        max(
+            coalesce(
+                lines.validated_on,
+                case
+                    when extracts.extracted_on > firsts.extracted_on then extracts.extracted_on
+                    else lines.entry_on
+                end
+            )
+        ) as known_on,
         min_by(lines.source_sha256, lines.source_line) as source_sha256,
         min(lines.source_line) as source_line,
         min_by(lines.journal_code, lines.source_line) as journal_code,
@@ -101,6 +109,9 @@ restated as (
         on lines.is_opening
         and lines.entity_id = balances.entity_id
         and lines.entry_on = balances.opened_on
+    join intake.extract_days as extracts
+        on extracts.entity_id = lines.entity_id and extracts.source_sha256 = lines.source_sha256
+    join firsts on firsts.entity_id = lines.entity_id
     where balances.fate = 'restated'
     group by all
 ),

@@ -10,8 +10,8 @@
 --        due_date_changed, customer_changed: told otherwise; settled_late: matched since; unsettled:
 --        open again
 -- rule:  a document that is gone and one of the same reference that came are one, told otherwise
--- rule:  the extract is the one that took something back, else the first of the entity that was
---        taken on the day on which the change was known, or later
+-- rule:  the extract is the one that brought the last change: that took something back, else the
+--        first of the entity that was taken on the day on which the change was known, or later
 with touched as (
     select item_id
     from receivables.movements
@@ -69,7 +69,17 @@ added_up as (
         sum(case when is_before and source = 'booked' then amount else 0 end) as booked_before,
         sum(case when is_after and source = 'booked' then amount else 0 end) as booked_after,
         max(case when is_before <> is_after then changed_on end) as changed_on,
-        max(case when is_before <> is_after then source_sha256 end) as source_sha256
+        -- Of what changed last; an extract that took something back before one that only added.
+        nullif(
+            max_by(
+                coalesce(source_sha256, ''),
+                (
+                    case when is_before <> is_after then changed_on else date '0001-01-01' end,
+                    coalesce(source_sha256, '')
+                )
+            ),
+            ''
+        ) as source_sha256
     from moved
     where is_before or is_after
     group by item_id, entity_id, customer_id, currency
@@ -96,6 +106,7 @@ gone as (
         max(customer_id) as customer_id,
         sum(amount_before) as amount_before,
         max(due_before) as due_before,
+        max(changed_on) as changed_on,
         max(source_sha256) as source_sha256
     from told
     where is_told_before and not is_told_after
@@ -125,6 +136,7 @@ corrected as (
         gone.customer_id as gone_customer_id,
         gone.amount_before,
         gone.due_before,
+        gone.changed_on,
         gone.source_sha256
     from came
     join gone
@@ -152,7 +164,11 @@ compared as (
         told.amount_before + coalesce(same.amount_before, 0) as amount_before,
         told.amount_after,
         told.changed_on,
-        coalesce(told.source_sha256, same.source_sha256, came_to.source_sha256) as source_sha256,
+        coalesce(
+            told.source_sha256,
+            case when same.changed_on >= told.changed_on then same.source_sha256 end,
+            case when came_to.changed_on >= told.changed_on then came_to.source_sha256 end
+        ) as source_sha256,
         case
             when came_to.item_id is not null or gone_from.gone_item_id is not null
                 then 'customer_changed'

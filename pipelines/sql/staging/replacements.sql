@@ -7,6 +7,7 @@
 -- rule:  what a newer extract only adds, and dates later than the older one, replaces nothing
 -- rule:  rows of tables: a row of a document that says otherwise, or has no date; of lists of open
 --        items only another due date: what comes and goes is dated by the lists
+-- rule:  a table that lends due dates to a ledger replaces nothing before that ledger was taken
 with extracts as (
     select *
     from intake.extract_days
@@ -209,10 +210,21 @@ tables_in_order as (
     )
 ),
 
+ledgers_begun as (
+    select entity_id, min(extracted_on) as begun_on
+    from extracts
+    where not is_table
+    group by entity_id
+),
+
 tables_replaced as (
-    select distinct entity_id, extracted_on as replaced_on, source_sha256
-    from tables_in_order
-    where older_on < extracted_on and (is_dated = 0 or older_said <> said)
+    select distinct told.entity_id, told.extracted_on as replaced_on, told.source_sha256
+    from tables_in_order as told
+    left join ledgers_begun as begun on begun.entity_id = told.entity_id
+    where
+        told.older_on < told.extracted_on
+        and (told.is_dated = 0 or told.older_said <> told.said)
+        and (begun.entity_id is null or begun.begun_on < told.extracted_on)
 ),
 
 lists_in_order as (
