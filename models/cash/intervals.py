@@ -91,7 +91,7 @@ def rolling_bounds(forecast: Floats, spread: Floats, actual: Floats) -> Bounds:
         left out is moved by gamma x (wanted - whether the last bound failed).
     """
     origins, weeks = forecast.shape
-    errors = np.abs(actual - forecast) / spread
+    errors = _errors(forecast, spread, actual)
     low = np.zeros((origins, weeks, len(LEVELS)))
     high = np.zeros_like(low)
     left_out = np.repeat(1.0 - np.array(LEVELS)[None, :], weeks, axis=0)
@@ -111,6 +111,15 @@ def rolling_bounds(forecast: Floats, spread: Floats, actual: Floats) -> Bounds:
             low[origin, week] = np.maximum(forecast[origin, week] - widths, 0.0)
             high[origin, week] = np.maximum(forecast[origin, week] + widths, 0.0)
     return Bounds(low, high, count < FEWEST, count)
+
+
+def _errors(forecast: Floats, spread: Floats, actual: Floats) -> Floats:
+    """Return how far off each forecast was, in units of its spread; NaN where nothing says so.
+
+    Where nothing was foretold and nothing came, there was nobody yet to foretell: a forecast of
+    books that had not begun was not right.
+    """
+    return np.where((forecast == 0) & (actual == 0), np.nan, np.abs(actual - forecast) / spread)
 
 
 def _past_errors(errors: Floats, origin: int, week: int) -> Floats:
@@ -198,7 +207,7 @@ def widths_of_sum(
             for row in range(len(told))
         ]
     )
-    errors = np.abs(came - told) / spread
+    errors = _errors(told, spread, came)
     past = errors[~np.isnan(errors)][-WINDOW:]
     widths = _widths(past, 1.0 - np.array(LEVELS))
     return Widths(widths[None, :], np.array([len(past) < FEWEST]), np.array([len(past)]))

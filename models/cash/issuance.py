@@ -105,6 +105,8 @@ def forecast_issuance(
 ) -> Issuance:
     """Return the amount that will be issued on each of the days after `as_of`.
 
+    Less than a week of history says nothing of it.
+
     Args:
         amounts: What was issued on each day of the history, the last being `as_of`; zero or more.
         as_of: Last day known.
@@ -121,7 +123,7 @@ def forecast_issuance(
     coming = calendar_of(as_of + 1 + np.arange(days_ahead), holidays)
     kinds = kinds_of(coming)
     if weeks < 1 or not amounts[-7 * weeks :].any():
-        rate = float(amounts.mean()) if len(amounts) else 0.0
+        rate = float(amounts.mean()) if weeks else 0.0
         return Issuance(np.full(days_ahead, rate), kinds, Smoothing(None))
     known = amounts[-7 * weeks :]
     past = calendar_of(as_of + 1 - len(known) + np.arange(len(known)), holidays)

@@ -54,6 +54,17 @@ def test_without_history_the_widths_are_assumed_and_said_to_be():
     assert widths_now(forecast, spread, actual).is_assumed.all()
 
 
+def test_weeks_before_the_books_began_are_no_forecasts_that_were_right():
+    before, now = np.zeros((60, 13)), firm(3, 0.2)
+    forecast, spread, actual = (
+        np.vstack([old, new]) for old, new in zip((before, before + 1, before), now, strict=True)
+    )
+    assert widths_now(forecast, spread, actual).is_assumed.all()
+    told = widths_of_sum(forecast, before[:1].repeat(63, 0), actual, np.zeros(63), slice(0, 4))
+    assert told.is_assumed.all()
+    assert told.by_week[0] == pytest.approx(ASSUMED)
+
+
 def test_no_bound_knows_a_week_that_was_not_over():
     forecast, spread, actual = firm(60, 0.3)
     before = rolling_bounds(forecast, spread, actual)

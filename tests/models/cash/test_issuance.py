@@ -58,6 +58,12 @@ def test_under_sixty_weeks_the_level_is_the_mean_of_the_last_eight():
     assert told.amounts.mean() == pytest.approx(300.0)
 
 
+@pytest.mark.parametrize("days", [0, 1, 6])
+def test_less_than_a_week_of_books_foretells_no_invoices(days):
+    told = foretold(np.full(days, 120.0))
+    assert told.amounts.tolist() == [0.0] * 91
+
+
 def test_a_growing_firm_is_foretold_at_its_size_of_today():
     amounts = issued(104, lambda days, week: 100.0 + week)
     told = foretold(amounts)
