@@ -114,6 +114,8 @@ SENTENCES = (
     mark("Export it again, or add a line end if it is complete."),
     mark("A number has more than 15 digits, which Excel does not keep."),
     mark("Format the column as text before typing, and export again."),
+    mark("The formula in this cell gives an error in place of a value."),
+    mark("Correct it in the workbook, and save it again."),
     mark("No mapping and no preset is for this table: its headers seem to be {headers}."),
     mark("Run `encaisse intake propose FILE` to make a mapping."),
     mark("The table has no header with {headers}."),

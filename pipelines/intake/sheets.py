@@ -18,15 +18,26 @@ import pyarrow.types as pt
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from models.errors import EncaisseError
+from pipelines.intake.formula_errors import formula_errors
 from pipelines.intake.reading import Quarantined
 from pipelines.intake.safety import check_workbook
 from pipelines.intake.sources import PREVIEW_LINES, Beginning, Below, Chunk
 
 ROWS_AT_ONCE = 50_000
 EXACT_BELOW = 10**15  # a binary number keeps 15 digits
+FAILED = (
+    "The formula in this cell gives an error in place of a value. "
+    "Correct it in the workbook, and save it again."
+)
 MAX_PARQUET_ROWS = 200_000_000  # a few bytes can claim any number of equal rows
 
 Cell = str | float | int | bool | date | datetime | time | None
+
+
+class FormulaError(str):
+    """What stands in a cell whose formula failed, such as #DIV/0!."""
+
+    __slots__ = ()
 
 
 def cell_text(cell: Cell, mark: str = ".") -> str:
@@ -38,7 +49,7 @@ def cell_text(cell: Cell, mark: str = ".") -> str:
     ('2026-01-31', '2026-01-31 13:05:00', '007')
     """
     if cell is None or isinstance(cell, str):
-        return cell or ""
+        return "" if isinstance(cell, FormulaError) else cell or ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, datetime):
@@ -79,10 +90,11 @@ class SheetSource:
             self.facts["sheets_not_read"] = "; ".join(others)
         rows = self._rows(below.part)
         last = max(1, self._sheet(below.part).total_height)
-        rows_below = (row for row in rows if row[0] > below.header_line)
+        header = next((row for line, row in rows if line == below.header_line), [])
         while True:
-            batch = list(islice(rows_below, ROWS_AT_ONCE))
-            yield _chunk_of(batch, below, share=min(1.0, batch[-1][0] / last) if batch else 1.0)
+            batch = list(islice(rows, ROWS_AT_ONCE))
+            share = min(1.0, batch[-1][0] / last) if batch else 1.0
+            yield _chunk_of(batch, below, header, share=share)
             if not batch:
                 return
 
@@ -92,22 +104,37 @@ class SheetSource:
         if sheet.start is None:
             return
         left = sheet.start[1]
+        errors = formula_errors(self.path, name)
+        failed_line, failed = next(errors, (0, {}))
         with _calamine(self.path):  # which leaves out empty columns at the left, but no rows
             for line, row in enumerate(sheet.iter_rows(), 1):
-                yield line, [""] * left + row
+                cells = [""] * left + row
+                if line == failed_line:
+                    cells += [""] * (max(failed) + 1 - len(cells))
+                    for column, error in failed.items():
+                        cells[column] = FormulaError(error)
+                    failed_line, failed = next(errors, (0, {}))
+                yield line, cells
 
     def _sheet(self, name: str) -> CalamineSheet:
         with _calamine(self.path):
             return self.workbook.get_sheet_by_name(name)
 
 
-def _chunk_of(batch: list[tuple[int, list[Cell]]], below: Below, *, share: float) -> Chunk:
+def _chunk_of(
+    batch: list[tuple[int, list[Cell]]], below: Below, header: list[Cell], *, share: float
+) -> Chunk:
     lines: list[int] = []
     kept: list[list[str]] = []
     aside: list[Quarantined] = []
     for line, row in batch:
         cells = row + [""] * (below.width - len(row))
-        if not any(cell not in ("", None) for cell in cells):
+        failed = [each for each in below.wanted if isinstance(cells[each], FormulaError)]
+        if failed:
+            value = str(cells[failed[0]])
+            aside.append(Quarantined(line, cell_text(header[failed[0]]).strip(), value, FAILED))
+            continue
+        if all(cell in ("", None) or isinstance(cell, FormulaError) for cell in cells):
             continue
         wanted = [cells[position] for position in below.wanted]
         inexact = next((cell for cell in wanted if _is_inexact(cell)), None)

@@ -8,6 +8,7 @@ import pytest
 from dashboards import language, sayings
 from pipelines.contracts.agreed import CONTRACTS
 from pipelines.intake.land import land_folder
+from pipelines.intake.sheets import FAILED
 from pipelines.settings import Settings
 
 HEADER = (
@@ -80,6 +81,10 @@ def untold(text):
 def test_what_the_readers_say_of_broken_files_is_said_in_french(reasons):
     assert len(reasons) > 12
     assert {reason: untold(reason) for reason in reasons if untold(reason)} == {}
+
+
+def test_what_is_said_of_a_formula_that_failed_is_said_in_french():
+    assert untold(FAILED) == []
 
 
 def test_what_the_contracts_expect_is_said_in_french():
