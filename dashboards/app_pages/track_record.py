@@ -51,6 +51,9 @@ where currency = $currency and ($entity::text is null or entity_id = $entity)
 order by entity_id, origin_on, horizon_week, method
 """
 
+ENTITIES = "select distinct entity_id from ledger.books where currency = $currency"
+CURRENCIES = "select distinct currency from ledger.books"
+
 OURS = "encaisse"
 SUBJECTS = {
     "total": mark("All receipts"),
@@ -59,6 +62,29 @@ SUBJECTS = {
 }
 LEVELS = (50, 80, 95)
 OVERLAPPING = {"1-8"}  # weeks that the others hold already
+
+
+def whose(books: Books) -> Books:
+    """Return whose scores to show: of the one entity that has the currency, where none is chosen.
+
+    Only the scores of an entity are of one currency.
+    """
+    entities = [row["entity_id"] for row in state.rows(ENTITIES, **books.values)]
+    if books.entity is None and len(entities) == 1:
+        return Books(entities[0], books.currency)
+    return books
+
+
+def say_what_is_together(books: Books) -> None:
+    """Say that the scores of the whole firm are of all its currencies, where it has several."""
+    if books.entity is None and len(state.rows(CURRENCIES)) > 1:
+        page.note(
+            t(
+                "These scores are of all entities and all currencies together. Choose an entity "
+                "for its own in {currency}.",
+                currency=books.currency,
+            )
+        )
 
 
 def ranked(scores: list[Row], subject: str, horizon: str, metric: str) -> list[Row]:
@@ -269,6 +295,10 @@ def show_past_weeks(books: Books) -> None:
         page.note(t("No past week was forecast that far ahead in {currency}.",
                     currency=books.currency))  # fmt: skip
         return
+    if not any(row["amount"] or row["actual"] for row in found):
+        page.note(t("In {currency} nothing was expected in past weeks, and nothing came in.",
+                    currency=books.currency))  # fmt: skip
+        return
     inside = [row for row in found if row["low_80"] is not None]
     held = sum(1 for row in inside if row["low_80"] <= row["actual"] <= row["high_80"])
     is_added = any(row["entity_count"] > 1 for row in found)
@@ -304,7 +334,8 @@ def show_past_weeks(books: Books) -> None:
 
 def show() -> None:
     """Show the page."""
-    books = filters.books()
+    chosen = filters.books()
+    books = whose(chosen) if chosen else None
     known = books is not None and state.has("predictions.backtest_scores")
     scores = state.rows(SCORES, **books.values) if books and known else []
     if books is None or not scores:
@@ -320,6 +351,7 @@ def show() -> None:
         model_health.show_card()
         return
     page.headline(finding(scores), about.provenance(state.shown()))
+    say_what_is_together(books)
     say_where_a_rule_won(scores)
     show_scores(scores, books)
     if state.has("predictions.backtest_weeks"):

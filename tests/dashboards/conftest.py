@@ -32,3 +32,11 @@ def open_page(published_home, monkeypatch):
         return app
 
     return open_it
+
+
+@pytest.fixture
+def own_home(tmp_path, monkeypatch, open_page):
+    """A home of this test alone, in which something may be decided or changed."""
+    home = publish(tmp_path / "home")
+    monkeypatch.setenv("ENCAISSE_HOME", str(home))
+    return home

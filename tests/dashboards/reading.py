@@ -10,6 +10,8 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "dashboards" / "streamlit_app.py"
 
@@ -53,6 +55,16 @@ def grid(app, column):
 def fact(app, label):
     """Return the figure that stands under this label."""
     return next(bare(each.value) for each in app.metric if bare(each.label) == label)
+
+
+def change(home, *statements):
+    """Publish another snapshot: this one, with something changed."""
+    [file] = (home / "snapshots").glob("*.duckdb")
+    with duckdb.connect(str(file)) as con:
+        for statement in statements:
+            con.execute(statement)
+    told = json.loads((home / "CURRENT").read_text())
+    (home / "CURRENT").write_text(json.dumps({**told, "sha256": f"{told['sha256']} changed"}))
 
 
 @contextmanager

@@ -1,36 +1,16 @@
 """What the forecast's page says of the small firm, and what people decide on it."""
 
-import json
 from datetime import date
 from decimal import Decimal
 
-import duckdb
 import pytest
 
 from desk.adjustments import add_adjustment, list_adjustments
 from desk.balances import typed_balances
 from desk.scenarios import list_scenarios
 from desk.store import open_desk
-from tests.dashboards.reading import bare, grid, texts
+from tests.dashboards.reading import bare, change, grid, texts
 from tests.published.small_snapshot import publish
-
-
-@pytest.fixture
-def own_home(tmp_path, monkeypatch):
-    """A home of this test alone, in which something may be decided."""
-    home = publish(tmp_path / "home")
-    monkeypatch.setenv("ENCAISSE_HOME", str(home))
-    return home
-
-
-def change(home, *statements):
-    """Publish another snapshot: this one, with something changed."""
-    [file] = (home / "snapshots").glob("*.duckdb")
-    with duckdb.connect(str(file)) as con:
-        for statement in statements:
-            con.execute(statement)
-    told = json.loads((home / "CURRENT").read_text())
-    (home / "CURRENT").write_text(json.dumps({**told, "sha256": "changed"}))
 
 
 def unfold(app, part):

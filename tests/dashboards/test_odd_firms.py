@@ -1,0 +1,40 @@
+"""What pages say of firms that are not like others: nothing is owed, or all of it is disputed."""
+
+from tests.dashboards.reading import change, texts
+
+# How right are we
+
+
+ONE_ENTITY = """
+delete from ledger.books where entity_id = 'sud';
+update predictions.backtest_scores set value = 2 * value where entity_id is null
+"""
+
+
+def test_the_scores_of_the_one_entity_are_those_of_the_currency(open_page, own_home):
+    change(own_home, ONE_ENTITY)
+    told = texts(open_page("track_record"))
+    assert told[0].startswith("Week by week, past forecasts were off by 20% of what came in;")
+    assert texts(open_page("track_record", currency="USD"))[0] == (
+        "There is too little history to say how right the forecast is."
+    )
+    assert "together" not in " ".join(told)
+
+
+def test_scores_of_all_currencies_together_are_said_to_be_so(open_page):
+    said = "These scores are of all entities and all currencies together."
+    assert said in " ".join(texts(open_page("track_record")))
+    assert said not in " ".join(texts(open_page("track_record", entity="nord")))
+
+
+def test_weeks_of_which_nothing_was_said_and_in_which_nothing_came_hold_no_range(
+    open_page, own_home
+):
+    change(
+        own_home,
+        "update predictions.backtest_weeks set forecast_amount = 0, low_80 = 0, high_80 = 0, "
+        "actual_amount = 0",
+    )
+    told = texts(open_page("track_record"))
+    assert "In EUR nothing was expected in past weeks, and nothing came in." in told
+    assert not any("within the range" in text for text in told)
