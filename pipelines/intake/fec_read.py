@@ -112,7 +112,10 @@ def _refuse_untrustworthy(loaded: Loaded, layout: Layout, form: Form) -> None:
     if not loaded.records:
         raise _RefusedError("The file has a header and no records. Export it again.", [])
     last = loaded.bad[-1] if loaded.bad else None
-    if last and last.source_line == loaded.last_line and _is_cut(last, layout, form):
+    # Where most lines are like the last one, it is no cut that made it so.
+    is_usual = loaded.bad_count > 1 and loaded.bad_count * 2 > loaded.records
+    is_last = last is not None and last.source_line == loaded.last_line
+    if last and is_last and not is_usual and _is_cut(last, layout, form):
         raise _RefusedError(
             f"The file is cut in its last line, {last.source_line}. Export it again, whole.",
             [quarantined(last, layout)],

@@ -233,6 +233,21 @@ def test_a_file_cut_in_its_last_line_is_refused(tmp_path, kept):
     assert reason == "The file is cut in its last line, 7. Export it again, whole."
 
 
+def test_a_file_whose_lines_all_lack_a_field_is_not_said_to_be_cut(tmp_path):
+    header, *lines = fec().splitlines()
+    text = "\r\n".join([header, *(each.rpartition("|")[0] for each in lines), ""])
+    assert read(tmp_path, text).reading.refused_reason == (
+        "6 of 6 lines cannot be read, too many to trust the others. The first is line 2: The line "
+        "has 17 fields, the header has 18: a separator is missing, or the line is broken in two."
+    )
+
+
+def test_a_file_cut_in_its_only_line_is_refused_as_such(tmp_path):
+    header, line = fec().splitlines()[:2]
+    reason = read(tmp_path, f"{header}\n{line[:60]}").reading.refused_reason
+    assert reason == "The file is cut in its last line, 2. Export it again, whole."
+
+
 def test_a_file_cut_in_its_last_amount_is_refused(tmp_path):
     amounts_last = [*LAWFUL[:11], *LAWFUL[13:], "Debit", "Credit"]
     text = fec(columns=amounts_last)
