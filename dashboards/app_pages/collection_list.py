@@ -10,6 +10,7 @@ from dashboards.filters import EVERY, Books
 from dashboards.grids import Column
 from dashboards.language import nt, t
 from dashboards.state import Row
+from models.worklist import REMIND_WITHIN_DAYS
 
 LISTED = """
 select listed.*, coalesce(name, customer_id) as name, count(*) over ()::int as row_count
@@ -32,6 +33,16 @@ join ledger.items using (entity_id, customer_id, item_id)
 left join predictions.payment_timing as timing using (item_id)
 where listed.entity_id = $of and listed.customer_id = $customer and items.currency = $currency
 order by set_apart is not null, listed.days_late desc nulls last, item_id
+"""
+
+# What is late or soon due, whoever owes it and whether or not a contact is worth its time.
+NEAR = """
+select coalesce(sum(open_amount), 0)::decimal(18, 2) as amount
+from receivables.aged_items($as_of) as items
+left join ledger.customers using (entity_id, customer_id)
+where open_amount > 0 and days_late >= -$within and items.currency = $currency
+    and ($entity::text is null or entity_id = $entity)
+    and ($collector = '*' or customers.collector = $collector)
 """
 
 OUTCOMES = """
@@ -348,6 +359,27 @@ def show_outcomes(books: Books) -> None:
     grids.downloads(every, columns, t("list before"), key="before_file")
 
 
+def show_nobody(books: Books, asked: dict[str, Any]) -> None:
+    """Say why nobody is to be contacted: nothing is late, or what is late is left out."""
+    within = {"as_of": state.shown().as_of, "within": REMIND_WITHIN_DAYS}
+    near = state.row(NEAR, **asked, **within)["amount"]
+    if near:
+        page.empty(
+            t(
+                "{amount} is late or falls due within days, but no contact is worth its time: it "
+                "is covered by credits, promised or doubtful, or asking for it would change next "
+                "to nothing.",
+                amount=formats.money(near, books.currency),
+            ),
+            t("The aged balances say who owes it."),
+        )
+        return
+    page.empty(
+        t("No customer is late, or due within days, in {currency}.", currency=books.currency),
+        t("Choose another currency, entity or collector."),
+    )
+
+
 def show() -> None:
     """Show the page: the next customer first, the list under it."""
     books = filters.books()
@@ -363,10 +395,7 @@ def show() -> None:
     listed = state.rows(LISTED, **asked)
     page.headline(finding(listed, books), about.provenance(state.shown()))
     if not listed:
-        page.empty(
-            t("No customer is late, or due within days, in {currency}.", currency=books.currency),
-            t("Choose another currency, entity or collector."),
-        )
+        show_nobody(books, asked)
     else:
         show_customer(listed, chosen_of(listed), books)
         show_list(listed, books, asked)

@@ -38,3 +38,20 @@ def test_weeks_of_which_nothing_was_said_and_in_which_nothing_came_hold_no_range
     told = texts(open_page("track_record"))
     assert "In EUR nothing was expected in past weeks, and nothing came in." in told
     assert not any("within the range" in text for text in told)
+
+
+# Collection list
+
+
+def test_what_is_late_but_worth_no_contact_is_said_to_be_late(open_page, own_home):
+    change(own_home, "delete from worklist.priorities; delete from worklist.items")
+    told = " ".join(texts(open_page("collection_list", entity="nord")))
+    assert "There is nobody to contact today." in told
+    assert "€3,500.00 is late or falls due within days, but no contact is worth its time" in told
+    assert "No customer is late" not in told
+
+
+def test_where_nothing_is_late_nobody_is_said_to_be_late(open_page, own_home):
+    change(own_home, "delete from worklist.priorities; delete from worklist.items")
+    told = " ".join(texts(open_page("collection_list", entity="sud", currency="USD")))
+    assert "No customer is late, or due within days, in USD." in told
