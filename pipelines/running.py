@@ -18,6 +18,7 @@ from pipelines.workshop import Workshop
 
 STEP_ENDS = (DagsterEventType.STEP_SUCCESS, DagsterEventType.STEP_FAILURE)
 OURS = ("EncaisseError", "DagsterAssetCheckFailedError")  # they say all that there is to say
+STOPPED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
 ALSO_READ = (["intake", "files"], ["intake", "open_lists"])  # whoever opens a snapshot reads these
 
 
@@ -71,6 +72,9 @@ def run(  # noqa: PLR0913  (each is something that a person may ask for)
         spark_master: The master of a Spark cluster that makes the heavy tables; DuckDB makes them
             where empty.
         tell: Called with the share that is done and with what is being done.
+
+    Raises:
+        KeyboardInterrupt: Somebody stopped it. What was published is as it was.
     """
     with opened(home) as instance:
         job = defs().resolve_job_def(job_name)
@@ -84,6 +88,8 @@ def run(  # noqa: PLR0913  (each is something that a person may ask for)
             tags={"dagster/max_retries": "0"},  # who started it here sees how it ended
             run_config=run_config(home, extracts, as_of, spark_master),
         )
+        if listener.was_stopped:
+            raise KeyboardInterrupt
         outcome.succeeded = result.success
         return outcome
 
@@ -144,6 +150,8 @@ class _Listener:
         self._total = total
         self._done = 0
         self._doing = "starting"
+        self.was_stopped = False
+        """Whether a person ended the run."""
 
     def __call__(self, entry: EventLogEntry) -> None:
         event = entry.dagster_event
@@ -177,10 +185,22 @@ class _Listener:
 
     def _refuse(self, where: str, error: SerializableErrorInfo | None) -> None:
         self._outcome.failed_steps.append(where)
-        while error and error.cls_name not in OURS and error.cause:
+        while error and error.cls_name not in (*OURS, *STOPPED) and error.cause:
             error = error.cause
+        if error and error.cls_name in STOPPED:
+            self.was_stopped = True
+            return
+        if error and _is_cut_short(error):
+            # Only a person ends a query. The steps that do not need its rows would go on.
+            self.was_stopped = True
+            raise KeyboardInterrupt
         if error and error.cls_name != "DagsterAssetCheckFailedError":
             self._outcome.refusals.append(_told(error, where))
+
+
+def _is_cut_short(error: SerializableErrorInfo) -> bool:
+    """Tell whether this is what DuckDB makes of Ctrl-C during a query."""
+    return error.cls_name == "InterruptException" or "Query interrupted" in error.message
 
 
 def _told(error: SerializableErrorInfo, where: str) -> str:

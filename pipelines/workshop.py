@@ -5,10 +5,13 @@ publication leaves at most that file behind, and the next run clears it away.
 """
 
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -114,6 +117,37 @@ class Workshop(dg.ConfigurableResource):
             table.create(self._con)
         else:
             table.make(self._con, self._settings)
+
+    @contextmanager
+    def stopped_at_once(self) -> Iterator[None]:
+        """End the query that runs as soon as Ctrl-C is pressed, and say that it was a person.
+
+        By itself DuckDB notices the key and yet may work the query to its end. Then it raises an
+        error like any other: the step would fail, and the refresh go on with those beside it.
+
+        Raises:
+            KeyboardInterrupt: The key was pressed, and the query has ended.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield  # signals are for the main thread alone
+            return
+        pressed = threading.Event()
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            pressed.set()
+            self._con.interrupt()
+            raise KeyboardInterrupt
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        except Exception as error:
+            if pressed.is_set():
+                raise KeyboardInterrupt from error
+            raise
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def score(self, rows: pa.Table, answer: Answer) -> pa.Table:
         """Have rows answered, batch by batch, by the engine of this refresh; in any order."""

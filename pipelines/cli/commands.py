@@ -44,7 +44,8 @@ Put your ledger extracts (FEC, or tables of invoices) in a folder and run
 status**, take them away with **encaisse export**, or see them in a browser with
 **make run**.
 
-Exit codes: 0 done; 1 refused or blocked, with the reason on standard error; 2 wrong usage.
+Exit codes: 0 done; 1 refused or blocked, with the reason on standard error; 2 wrong usage;
+130 stopped with Ctrl-C.
 """
 
 app = typer.Typer(

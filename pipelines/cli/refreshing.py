@@ -13,6 +13,9 @@ from pipelines.cli.figures import day_lines
 from pipelines.engines.spark import refuse_without_spark
 from published import snapshot
 
+STOPPED = 130
+"""The exit code of what Ctrl-C ended, as shells have it."""
+
 if TYPE_CHECKING:  # they bring Dagster, which takes its time
     from pipelines.running import Outcome
 
@@ -59,13 +62,18 @@ def check_and_tell(home: Path, extracts: Path | None, as_of: date | None) -> Non
 def _run(
     job: str, home: Path, extracts: Path | None, as_of: date | None, spark_master: str = ""
 ) -> "Outcome":
+    before = _published(home)
     locks.refuse_if_busy(home)  # before the slow part: whoever comes second knows at once
-    with bar("starting") as tell:
-        from pipelines.running import run
+    try:
+        with bar("starting") as tell:
+            from pipelines.running import run
 
-        outcome = run(
-            job, home, extracts=extracts, as_of=as_of, spark_master=spark_master, tell=tell
-        )
+            outcome = run(
+                job, home, extracts=extracts, as_of=as_of, spark_master=spark_master, tell=tell
+            )
+    except KeyboardInterrupt:
+        typer.echo(f"Stopped, as was asked. {_stays(home, before)}", err=True)
+        raise typer.Exit(STOPPED) from None
     if not outcome.succeeded:
         _explain(outcome, home)
         raise typer.Exit(1)
@@ -78,12 +86,21 @@ def _explain(outcome: "Outcome", home: Path) -> None:
         typer.echo(reason, err=True)
     for found in outcome.blocked_by:
         typer.echo(f"blocked by {found.subject}: {found.name}: {found.detail}", err=True)
+    typer.echo(_stays(home, _published(home)), err=True)
+
+
+def _stays(home: Path, before: snapshot.Pointer | None) -> str:
+    """Tell what is shown now, where `before` was published when the run began."""
+    now = _published(home)
+    if now is None:
+        return "Nothing was published."
+    if before is None or now.version != before.version:  # it was stopped in its last instant
+        return f"Snapshot {now.version}, as of {now.as_of}, is published already."
+    return f"Nothing was published: snapshot {now.version}, as of {now.as_of}, stays."
+
+
+def _published(home: Path) -> snapshot.Pointer | None:
     try:
-        still = snapshot.current(home)
+        return snapshot.current(home)
     except EncaisseError:
-        typer.echo("Nothing was published.", err=True)
-    else:
-        typer.echo(
-            f"Nothing was published: snapshot {still.version}, as of {still.as_of}, stays.",
-            err=True,
-        )
+        return None

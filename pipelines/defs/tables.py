@@ -32,6 +32,10 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
         check_specs=[grain_spec(table.full_name, table.grain)],
     )
     def build(workshop: Workshop) -> dg.MaterializeResult:
+        with workshop.stopped_at_once():
+            return make_and_check(workshop)
+
+    def make_and_check(workshop: Workshop) -> dg.MaterializeResult:
         try:
             workshop.make(table)
         except duckdb.CatalogException as error:
