@@ -218,6 +218,7 @@ SENTENCES = (
          "{closing}"),
     mark("{older} and {newer} share {shared} of {count} entries between {first} and {last}"),
     mark("those are counted once"),
+    mark("{later} came later and knows no later day than {earlier}, which counts"),
     mark("{file}: {found} of its {count} invoices are in the ledger of {entity}"),
     mark("if it is of another firm, name its entity in encaisse.toml"),
     mark("{entity}, customer {customer}, {currency} on {day}: list {listed}, open items {open}"),

@@ -240,6 +240,7 @@ CHECKS = {
         "Every year opens with what the year before closed with"
     ),
     "exports_of_one_period_agree": mark("Extracts of the same days agree with each other"),
+    "later_exports_know_more": mark("Of two extracts of the same days, the later one knows more"),
     "payment_terms_can_be_read": mark("All payment terms can be read"),
     "invoice_lists_find_their_invoices": mark(
         "Lists of invoices find their invoices in the ledger"

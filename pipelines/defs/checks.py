@@ -237,6 +237,21 @@ RULES = (
         also_reads=("intake.files",),
     ),
     Rule(
+        "later_exports_know_more",
+        "staging.fec_overlaps",
+        "Of two exports of one period, the one that came later knows the later day.",
+        """
+        select older.name || ' came later and knows no later day than ' || newer.name
+            || ', which counts'
+        from staging.fec_overlaps as pairs
+        join staging.files as older on older.source_sha256 = pairs.older_sha256
+        join staging.files as newer on newer.source_sha256 = pairs.newer_sha256
+        where pairs.replaces_period and older.landed_at > newer.landed_at
+        """,
+        blocking=False,
+        also_reads=("staging.files",),
+    ),
+    Rule(
         "invoice_lists_find_their_invoices",
         "staging.table_items",
         "A table of invoices of an entity that gives a FEC lends its due dates to the invoices of "

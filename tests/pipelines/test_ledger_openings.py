@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from pipelines.defs.checks import RULES, find
 from tests.pipelines.books import Fec, build, lettered, open_items
 
 D = Decimal
@@ -156,6 +157,17 @@ def test_the_same_period_exported_again_replaces_the_earlier_export():
         ("A", "F4", "EUR"): D("100"),
         ("A", "F5", "EUR"): D("90"),
     }
+
+
+def test_a_correction_that_knows_no_later_day_is_named():
+    first = Fec("first", landed_at=datetime(2026, 1, 1, tzinfo=UTC))
+    first.sale("2024-01-01", "A", "100", "F1").sale("2024-01-09", "A", "60", "F2")
+    second = Fec("second", landed_at=datetime(2026, 2, 1, tzinfo=UTC), lines=first.lines[:3])
+    [rule] = [rule for rule in RULES if rule.name == "later_exports_know_more"]
+    told = "second came later and knows no later day than first, which counts"
+    assert find(build(first, second), rule) == (1, told)
+    second.sale("2024-01-10", "A", "5", "F3")
+    assert find(build(first, second), rule) == (0, rule.means)
 
 
 def test_exports_that_overlap_count_each_entry_once_in_any_order():
