@@ -67,14 +67,28 @@ def finding(listed: list[Row], books: Books) -> str:
     today = [row for row in listed if row["fits_today"]]
     if not listed:
         return t("There is nobody to contact today.")
-    at_stake = sum((row["late_amount"] + row["due_soon_amount"] for row in today), Decimal(0))
     minutes = sum(row["minutes"] for row in today)
     return t(
         "{customers} to contact today, in {time}, about {amount}.",
         customers=nt("{n} customer", "{n} customers", len(today)),
         time=duration(minutes),
-        amount=formats.money_short(at_stake, books.currency),
+        amount=at_stake(today, books.currency),
     )
+
+
+def at_stake(rows: list[Row], currency: str) -> str:
+    """Return in words what contacts are about: what is chased, and the disputes to settle."""
+    chased = sum((row["late_amount"] + row["due_soon_amount"] for row in rows), Decimal(0))
+    disputed = sum(
+        (row["disputed_amount"] for row in rows if row["action"] == "settle_dispute"), Decimal(0)
+    )
+    told = formats.money_short(chased, currency)
+    if not disputed:
+        return told
+    in_dispute = formats.money_short(disputed, currency)
+    if not chased:
+        return t("{amount} in dispute", amount=in_dispute)
+    return t("{amount}, and {disputed} in dispute", amount=told, disputed=in_dispute)
 
 
 def duration(minutes: int) -> str:
@@ -298,12 +312,11 @@ def show_list(listed: list[Row], books: Books, asked: dict[str, Any]) -> None:
     grids.downloads(every, [*columns, *extra], name, key="list_file")
     page.note(t("The address of this page shows a colleague the same list and the same customer."))
     if later:
-        at_stake = sum((row["late_amount"] + row["due_soon_amount"] for row in later), Decimal(0))
         label = nt(
             "{n} customer does not fit today: {amount}",
             "{n} customers do not fit today: {amount}",
             len(later),
-            amount=formats.money_short(at_stake, books.currency),
+            amount=at_stake(later, books.currency),
         )
         if part := page.unfolded(label, key="later"):
             with part:

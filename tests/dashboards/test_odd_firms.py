@@ -1,5 +1,7 @@
 """What pages say of firms that are not like others: nothing is owed, or all of it is disputed."""
 
+import pytest
+
 from tests.dashboards.reading import change, texts
 
 # How right are we
@@ -55,3 +57,27 @@ def test_where_nothing_is_late_nobody_is_said_to_be_late(open_page, own_home):
     change(own_home, "delete from worklist.priorities; delete from worklist.items")
     told = " ".join(texts(open_page("collection_list", entity="sud", currency="USD")))
     assert "No customer is late, or due within days, in USD." in told
+
+
+def disputed(chased):
+    return (
+        "update worklist.priorities set action = 'settle_dispute', disputed_amount = 1500, "
+        f"{chased} where customer_id = 'C002'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("chased", "about"),
+    [
+        ("late_amount = 0", "€1,500, and €1,500 in dispute"),
+        ("late_amount = 0, fits_today = false", "€1,500"),
+    ],
+)
+def test_the_list_says_what_the_disputes_to_settle_today_are_about(
+    open_page, own_home, chased, about
+):
+    change(own_home, disputed(chased))
+    told = texts(open_page("collection_list", entity="nord"))
+    assert told[0].endswith(f" minutes, about {about}.")
+    later = "1 customer does not fit today: €1,500 in dispute"
+    assert (later in told) == ("fits_today" in chased)
