@@ -4,7 +4,8 @@ import hashlib
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -14,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -27,6 +29,12 @@ from pipelines.intake.kinds import COLUMNS, date_pattern
 ROOT = Path(__file__).resolve().parent.parent
 
 
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+Siren = Annotated[str, Field(pattern="^[0-9]{9}$")]
+AccountPrefix = Annotated[str, Field(pattern="^([0-9]{1,2}|[0-9]{3}.*)$")]
+"""An account of the French chart begins with three digits; a firm's own may go on with letters."""
+
+
 class Section(BaseModel):
     """A section of the file. An unknown key is an error: a typo must not pass for a default."""
 
@@ -36,11 +44,11 @@ class Section(BaseModel):
 class Entity(Section):
     """One legal entity: which files are its own, and what holds for all its customers."""
 
-    id: str
+    id: str = Field(min_length=1)
     name: str | None = None
-    siren: str | None = None
+    siren: Siren | None = None
     files: tuple[str, ...] = ()  # shell patterns on the file's path below the extracts folder
-    book_currency: str | None = None
+    book_currency: Currency | None = None
     payment_terms: str | None = None
 
 
@@ -48,7 +56,7 @@ class Defaults(Section):
     """What holds where neither the extract nor the customer says otherwise."""
 
     entity: str = "main"
-    book_currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
+    book_currency: Currency = "EUR"
     payment_terms: str | None = "30 net"
     country: str = "FR"
 
@@ -84,6 +92,25 @@ class Schedule(Section):
     cron: str = "0 6 * * *"
     timezone: str = "Europe/Paris"
 
+    @field_validator("cron")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        # Only where it is set: Dagster takes its time to load.
+        from dagster._utils.schedules import is_valid_cron_string
+
+        if not is_valid_cron_string(value):
+            raise ValueError("this is not a time in the manner of cron, such as 0 6 * * *")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:  # not known; not a name; a folder of names
+            raise ValueError("no time zone has this name; write it as Europe/Paris") from error
+        return value
+
 
 class Desk(Section):
     """Where what people decide is kept; `desk.places.location` reads it, as the screens do."""
@@ -107,7 +134,7 @@ class TableMapping(Section):
     decimal: Literal[",", "."] = "."
     delimiter: str | None = None
     encoding: str | None = None
-    currency: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    currency: Currency | None = None
 
     @field_validator("date_format")
     @classmethod
@@ -135,7 +162,7 @@ class Settings(BaseSettings):
 
     entities: tuple[Entity, ...] = ()
     defaults: Defaults = Defaults()
-    accounts: dict[str, str] = Field(default_factory=dict)  # account prefix -> role
+    accounts: dict[AccountPrefix, str] = Field(default_factory=dict)  # account prefix -> role
     tables: tuple[TableMapping, ...] = ()
     matching: Matching = Matching()
     ageing: Ageing = Ageing()
@@ -144,6 +171,15 @@ class Settings(BaseSettings):
     schedule: Schedule = Schedule()
     snapshots_kept: int = Field(default=5, ge=1)
     stale_after_hours: int = Field(default=36, ge=1)
+
+    @field_validator("entities")
+    @classmethod
+    def _are_told_apart(cls, value: tuple[Entity, ...]) -> tuple[Entity, ...]:
+        ids = [entity.id for entity in value]
+        twice = sorted({each for each in ids if ids.count(each) > 1})
+        if twice:
+            raise ValueError(f"more than one entity has the id {', '.join(twice)}")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -178,7 +214,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             first = error.errors()[0]
             raise EncaisseError(
-                f"A setting has no meaning: {first['msg']}.",
+                f"A setting has no meaning: {_told(first)}.",
                 where=f"{file}, {'.'.join(str(part) for part in first['loc'])}",
                 fix="correct the line; docs/settings.md lists what each setting may say",
             ) from error
@@ -194,3 +230,12 @@ class Settings(BaseSettings):
         """A short name for the settings that decide how a table file is read."""
         tables = "".join(mapping.model_dump_json() for mapping in self.tables)
         return hashlib.sha256(tables.encode()).hexdigest()[:8]
+
+
+def _told(error: ErrorDetails) -> str:
+    """Tell what is wrong with a setting, and the value that was given."""
+    said, given = error["msg"].removeprefix("Value error, "), error["input"]
+    # Where there is no such setting, its name is at fault, and its value may be a secret.
+    if error["type"] == "extra_forbidden" or not isinstance(given, (str, int, float)):
+        return said
+    return f"{given!r}: {said}"
