@@ -179,6 +179,11 @@ def intake_lines(pointer: Pointer) -> Iterator[str]:
         f"{len(pointer.files)} extracts, {records:,} records: {records - aside:,} loaded, "
         f"{aside:,} set aside"
     )
+    if aside:
+        yield (
+            "  why: `encaisse export quarantine --out FILE` lists each with its reason, "
+            "and so does the page Data health"
+        )
     refused = [file for file in pointer.files if file.refused_reason]
     for file in refused[:REFUSED_SHOWN]:
         yield f"  refused: {file.name}: {file.refused_reason}"

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
+from pipelines.cli.figures import intake_lines
 from pipelines.defs import checks, intake
 from published import snapshot
 from tests.pipelines.books import Fec
@@ -125,3 +127,13 @@ def test_settings_without_meaning_are_refused(encaisse, extracts, home):
     assert code == 1
     assert "A setting has no meaning" in err
     assert "ageing.bunds" in err
+
+
+@pytest.mark.parametrize("aside", [0, 117])
+def test_where_records_were_set_aside_it_is_told_where_their_reasons_are(aside):
+    file = SimpleNamespace(records_in=1535, quarantined=aside, refused_reason=None)
+    first, *pointers = intake_lines(SimpleNamespace(files=[file]))
+    assert first == f"1 extracts, 1,535 records: {1535 - aside:,} loaded, {aside} set aside"
+    assert [("export quarantine" in line, "Data health" in line) for line in pointers] == (
+        [(True, True)] if aside else []
+    )
