@@ -5,7 +5,18 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import about, filters, formats, grids, links, page, reasons, state, words
+from dashboards import (
+    about,
+    filters,
+    formats,
+    grids,
+    links,
+    outcomes,
+    page,
+    reasons,
+    state,
+    words,
+)
 from dashboards.filters import EVERY, Books
 from dashboards.grids import Column
 from dashboards.language import nt, t
@@ -43,15 +54,6 @@ left join ledger.customers using (entity_id, customer_id)
 where open_amount > 0 and days_late >= -$within and items.currency = $currency
     and ($entity::text is null or entity_id = $entity)
     and ($collector = '*' or customers.collector = $collector)
-"""
-
-OUTCOMES = """
-select outcomes.*, coalesce(name, customer_id) as name
-from worklist.outcomes as outcomes
-left join ledger.customers using (entity_id, customer_id)
-where outcomes.currency = $currency and ($entity::text is null or entity_id = $entity)
-    and listed_on = (select max(listed_on) from worklist.outcomes)
-order by rank, entity_id, customer_id
 """
 
 APART = (
@@ -339,39 +341,6 @@ def show_rows(rows: list[Row], columns: list[Column], key: str) -> None:
         page.note(more)
 
 
-def show_outcomes(books: Books) -> None:
-    """Show the list before this one against what was paid since."""
-    found = state.rows(OUTCOMES, **books.values) if state.has("worklist.outcomes") else []
-    if not found:
-        page.section(t("The list before"))
-        page.note(t("No earlier list is kept yet; the next refresh holds this one against what is "
-                    "paid."))  # fmt: skip
-        return
-    listed = sum((row["listed_amount"] for row in found), Decimal(0))
-    paid = sum((row["paid_amount"] for row in found), Decimal(0))
-    page.section(
-        t(
-            "Of {listed} on the list of {day}, {paid} has been paid since",
-            listed=formats.money_short(listed, books.currency),
-            day=formats.day(found[0]["listed_on"]),
-            paid=formats.money_short(paid, books.currency),
-        )
-    )
-    page.note(t("Paid since, whether or not somebody called: a ledger does not say why."))
-    columns = [
-        Column("rank", t("Rank"), "count"),
-        Column("name", t("Customer"), width=240),
-        Column("action", t("What to do"), word=action_name, width=170),
-        Column("listed_amount", t("Listed ({currency})", currency=books.currency), "money"),
-        Column("paid_amount", t("Paid since ({currency})", currency=books.currency),
-               "sparse_money"),
-    ]  # fmt: skip
-    grids.show(found[: grids.SHOWN], columns, what=t("The list before"), key="before",
-               action=links.account_of(found))  # fmt: skip
-    every = state.asker(OUTCOMES, books.values)
-    grids.downloads(every, columns, t("list before"), key="before_file")
-
-
 def show_nobody(books: Books, asked: dict[str, Any]) -> None:
     """Say why nobody is to be contacted: nothing is late, or what is late is left out."""
     within = {"as_of": state.shown().as_of, "within": REMIND_WITHIN_DAYS}
@@ -412,7 +381,7 @@ def show() -> None:
     else:
         show_customer(listed, chosen_of(listed), books)
         show_list(listed, books, asked)
-    show_outcomes(books)
+    outcomes.show(books)
 
 
 show()
