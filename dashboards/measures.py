@@ -1,10 +1,11 @@
 """Measures as the pages show them: their figure today, their course, their definition."""
 
+from datetime import date
 from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import charts, formats, grids, page, state, words
+from dashboards import charts, formats, grids, page, spans, state, words
 from dashboards.definitions import DEFINITIONS, NOTES
 from dashboards.filters import Books
 from dashboards.grids import Column
@@ -89,12 +90,16 @@ def dso_fact(books: Books) -> None:
 
 def dso_trend(books: Books) -> str:
     """Return in words which way the DSO went in three months; empty where it cannot be said."""
-    points = [row for row in _of(books, state.rows(MONTHS, **books.values, measures=[DSO]))
-              if row["value"] is not None]  # fmt: skip
-    if len(points) <= TREND_MONTHS:
+    points = _of(books, state.rows(MONTHS, **books.values, measures=[DSO]))
+    by_month = {_month(row["month_end"]): row for row in points}
+    last = max(by_month, default=0)
+    now, then = by_month.get(last), by_month.get(last - TREND_MONTHS)
+    if now is None or then is None:
         return ""
-    then, now = points[-1 - TREND_MONTHS], points[-1]
-    if then["is_lower_bound"] or now["is_lower_bound"]:
+    if any(row["value"] is None or row["is_lower_bound"] for row in (then, now)):
+        return ""
+    listed_on = spans.first_list(books)
+    if listed_on is not None and then["month_end"] < listed_on:
         return ""
     change = round(now["value"]) - round(then["value"])
     if change > 0:
@@ -168,6 +173,11 @@ def _as_read(measure: str, value: Decimal | None) -> Decimal | None:
     if value is None:
         return None
     return Decimal(round(value)) if DEFINITIONS[measure].unit == "days" else round(value, 1)
+
+
+def _month(day: date) -> int:
+    """Return the number of a month, each one more than that of the month before."""
+    return 12 * day.year + day.month
 
 
 def _of(books: Books, points: list[Row]) -> list[Row]:

@@ -81,11 +81,17 @@ def choose(month_ends: Sequence[date], *, has_days: bool) -> Span:
     return Span(first_on, last_on, is_daily)
 
 
+def first_list(books: Books) -> date | None:
+    """Return the day from which on all is known; None where a ledger says it all."""
+    if not state.has("receivables.list_balances"):
+        return None
+    listed_on: date | None = state.row(FIRST_LIST, **books.values)["listed_on"]
+    return listed_on
+
+
 def note_first_list(books: Books, span: Span) -> None:
     """Say from which day on the charts are right, where only lists of open items are known."""
-    if not state.has("receivables.list_balances"):
-        return
-    listed_on = state.row(FIRST_LIST, **books.values)["listed_on"]
+    listed_on = first_list(books)
     if listed_on is not None and span.first_on < listed_on:
         page.note(
             t(

@@ -81,3 +81,29 @@ def test_the_list_says_what_the_disputes_to_settle_today_are_about(
     assert told[0].endswith(f" minutes, about {about}.")
     later = "1 customer does not fit today: €1,500 in dispute"
     assert (later in told) == ("fits_today" in chased)
+
+
+# Overview
+
+
+@pytest.mark.parametrize(("listed_on", "is_said"), [("2024-03-31", True), ("2024-04-01", False)])
+def test_the_dso_is_not_compared_with_a_month_before_the_first_list(
+    open_page, own_home, listed_on, is_said
+):
+    change(
+        own_home,
+        "create table receivables.list_balances as "
+        f"select 'nord' as entity_id, 'EUR' as currency, date '{listed_on}' as listed_on",
+    )
+    assert ("in three months" in texts(open_page(entity="nord"))[0]) == is_said
+
+
+@pytest.mark.parametrize("missing", ["2024-03-31", "2024-06-30"])
+def test_three_months_are_months_and_not_figures(open_page, own_home, missing):
+    change(own_home, f"update measures.monthly set value = null where month_end = '{missing}'")
+    assert "in three months" not in texts(open_page(entity="nord"))[0]
+
+
+def test_a_month_without_a_figure_between_two_is_no_hindrance(open_page, own_home):
+    change(own_home, "update measures.monthly set value = null where month_end = '2024-05-31'")
+    assert "DSO has lengthened by 3 days in three months." in texts(open_page(entity="nord"))[0]
