@@ -86,7 +86,9 @@ def finding(owed: Owed, books: Books) -> str:
     if not owed.receivable and not owed.overdue:
         return t("Nothing is owed in {currency}.", currency=books.currency)
     amount = formats.money_short(owed.receivable, books.currency)
-    if owed.overdue == 0:
+    if owed.receivable < 0:
+        told = in_credit(owed, books)
+    elif owed.overdue == 0:
         told = t("{amount} receivable, nothing of it overdue", amount=amount)
     else:
         told = t(
@@ -96,6 +98,18 @@ def finding(owed: Owed, books: Books) -> str:
         )
     trend = measures.dso_trend(books)
     return t("{finding}; {trend}.", finding=told, trend=trend) if trend else f"{told}."
+
+
+def in_credit(owed: Owed, books: Books) -> str:
+    """Say that customers have paid more than they owe, and what is late all the same."""
+    amount = formats.money_short(-owed.receivable, books.currency)
+    if not owed.overdue:
+        return t("Customers are in credit by {amount} in all", amount=amount)
+    return t(
+        "Customers are in credit by {amount} in all, though {overdue} is overdue",
+        amount=amount,
+        overdue=formats.money_short(owed.overdue, books.currency),
+    )
 
 
 def show_facts(owed: Owed, books: Books) -> None:
@@ -155,6 +169,9 @@ def show_ageing(buckets: list[Row], owed: Owed, books: Books) -> None:
             bucket=words.bucket_of_days(oldest["bucket"]).lower(),
         )
     page.section(title)
+    if not buckets:
+        page.note(t("Nothing is open in {currency}.", currency=books.currency))
+        return
     page.note(t("{currency}, by due date", currency=books.currency))
     charts.show(charts.ageing(buckets, books.currency, t("Days late")), title)
     columns = [

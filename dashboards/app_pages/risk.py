@@ -24,12 +24,18 @@ limit $limit
 TOTALS = """
 select risk_class, count(*)::int as customer_count, sum(open_amount)::decimal(18, 2) as open_amount,
     sum(due_30_amount)::decimal(18, 2) as due_30_amount,
-    sum(due_30_amount * late_probability)::decimal(18, 2) as late_30_amount,
+    sum(due_30_amount::decimal(28, 2) * late_probability)::decimal(18, 2) as late_30_amount,
     sum(expected_late_amount)::decimal(18, 2) as late_amount,
     sum(expected_loss_amount)::decimal(18, 2) as loss_amount
 from predictions.customer_risk
 where currency = $currency and ($entity::text is null or entity_id = $entity)
 group by all
+"""
+
+OWED = """
+select count(*)::int as item_count
+from receivables.aged_items($as_of)
+where open_amount > 0 and currency = $currency and ($entity::text is null or entity_id = $entity)
 """
 
 # The classes are words whose order is theirs, not the alphabet's.
@@ -281,6 +287,23 @@ def show_moves(books: Books) -> None:
     grids.downloads(every, columns, name, key="class_moves_file")
 
 
+def show_nobody(books: Books | None) -> None:
+    """Say why nobody is ranked: nobody owes anything, or the snapshot has no ranking."""
+    if books and state.has("predictions.customer_risk"):
+        owed = state.row(OWED, **books.values, as_of=state.shown().as_of)["item_count"]
+        if not owed:
+            page.headline(
+                t("Nobody owes anything in {currency}: nobody is ranked.", currency=books.currency),
+                about.provenance(state.shown()),
+            )
+            return
+    page.headline(t("No customer has been ranked yet."), about.provenance(state.shown()))
+    page.empty(
+        t("This snapshot ranks nobody in this currency."),
+        t("Run “encaisse refresh”, or choose another currency or entity."),
+    )
+
+
 def show() -> None:
     """Show the page."""
     books = filters.books()
@@ -290,11 +313,7 @@ def show() -> None:
         else []
     )
     if books is None or not totals:
-        page.headline(t("No customer has been ranked yet."), about.provenance(state.shown()))
-        page.empty(
-            t("This snapshot ranks nobody in this currency."),
-            t("Run “encaisse refresh”, or choose another currency or entity."),
-        )
+        show_nobody(books)
         return
     page.headline(finding(totals, books), about.provenance(state.shown()))
     about.warnings(state.shown())

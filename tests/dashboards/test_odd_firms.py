@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboards import charts
 from tests.dashboards.reading import change, texts
 
 # How right are we
@@ -107,3 +108,46 @@ def test_three_months_are_months_and_not_figures(open_page, own_home, missing):
 def test_a_month_without_a_figure_between_two_is_no_hindrance(open_page, own_home):
     change(own_home, "update measures.monthly set value = null where month_end = '2024-05-31'")
     assert "DSO has lengthened by 3 days in three months." in texts(open_page(entity="nord"))[0]
+
+
+def test_where_nothing_is_open_no_empty_chart_is_drawn(open_page, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(charts, "show", lambda _, what: drawn.append(what))
+    told = texts(open_page(entity="sud", currency="USD"))
+    assert "Nothing is open in USD." in told
+    assert "Receivables by days late" not in drawn
+
+
+MORE_CREDIT = "update receivables.movements set amount = 100 * amount where side = 'credit'"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            [MORE_CREDIT],
+            "Customers are in credit by €26,450 in all, though €3,000 is overdue; DSO",
+        ),
+        (
+            [MORE_CREDIT, "delete from receivables.movements where side = 'debit'"],
+            "Customers are in credit by €30,000 in all; DSO",
+        ),
+    ],
+)
+def test_a_firm_that_owes_its_customers_is_said_to_do_so(open_page, own_home, changes, said):
+    change(own_home, *changes)
+    assert texts(open_page(entity="nord"))[0].startswith(said)
+
+
+# Risk
+
+
+def test_where_nobody_owes_anything_nobody_is_said_to_wait_for_a_rank(open_page):
+    told = " ".join(texts(open_page("risk", entity="sud", currency="USD")))
+    assert "Nobody owes anything in USD: nobody is ranked." in told
+    assert "encaisse refresh" not in told
+
+
+def test_where_somebody_owes_and_nobody_is_ranked_a_refresh_is_proposed(open_page, own_home):
+    change(own_home, "delete from predictions.customer_risk")
+    assert "Run “encaisse refresh”" in " ".join(texts(open_page("risk")))
