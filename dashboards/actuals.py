@@ -177,6 +177,9 @@ def finding(found: list[Row], books: Books) -> str:
     difference = sum((row["difference"] for row in found), Decimal(0))
     amount = formats.money_short(abs(difference), books.currency)
     weeks = nt("{n} week", "{n} weeks", len(found))
+    if not said and difference:
+        return t("{amount} came in over {weeks}, of which nothing was said",
+                 amount=formats.money_short(difference, books.currency), weeks=weeks)  # fmt: skip
     of = formats.money_short(said, books.currency)
     if difference > 0:
         return t("{amount} more than said over {weeks}, of {said}", amount=amount, weeks=weeks,

@@ -84,8 +84,15 @@ def show_chart(found: Forecast, books: Books, courses: list[Course]) -> None:
 
 
 def strongest(found: Forecast, books: Books) -> str:
-    """Return the title of the chart: the week in which most comes in."""
+    """Return the title of the chart: the week in which most comes in, if anything does."""
     most = max(found.weeks, key=lambda week: week.total)
+    if most.total <= 0:
+        return t("Nothing is expected in the next weeks")
+    if most.period == 0:
+        return t(
+            "Most comes in during the rest of this week: {amount}",
+            amount=formats.money_short(most.total, books.currency),
+        )
     return t(
         "Most comes in during the week of {day}: {amount}",
         day=formats.day(most.first_on),

@@ -151,3 +151,32 @@ def test_where_nobody_owes_anything_nobody_is_said_to_wait_for_a_rank(open_page)
 def test_where_somebody_owes_and_nobody_is_ranked_a_refresh_is_proposed(open_page, own_home):
     change(own_home, "delete from predictions.customer_risk")
     assert "Run “encaisse refresh”" in " ".join(texts(open_page("risk")))
+
+
+# Cash forecast
+
+
+def test_where_nothing_is_expected_no_week_is_said_to_be_the_best(open_page, own_home):
+    change(own_home, "update predictions.cash_forecast set amount = 0")
+    told = texts(open_page("cash_forecast", entity="nord"))
+    assert "Nothing is expected in the next weeks" in told
+    assert not any(text.startswith("Most comes in") for text in told)
+
+
+def test_what_comes_in_this_week_is_said_to_come_in_the_rest_of_it(open_page, own_home):
+    change(
+        own_home,
+        "insert into predictions.periods "
+        "values (0, 'week', date '2024-06-29', date '2024-06-30', true)",
+        "insert into predictions.cash_forecast by name select 'nord' as entity_id, "
+        "'EUR' as currency, 0 as period, 'total' as source, 90000 as amount",
+    )
+    told = texts(open_page("cash_forecast", entity="nord"))
+    assert "Most comes in during the rest of this week: €90,000" in told
+
+
+def test_receipts_of_which_nothing_was_said_are_not_held_against_nothing(open_page, own_home):
+    change(own_home, "update predictions.forecast_history set said_amount = 0")
+    told = texts(open_page("cash_forecast", entity="nord", part="actual"))
+    assert "€2,095 came in over 4 weeks, of which nothing was said" in told
+    assert not any("more than said" in text for text in told)
