@@ -16,6 +16,10 @@ WHY = {
     "today": "today",
 }
 
+DSO_AND_LATE = (
+    "DSO by count-back, at the last month end. Late: overdue of what is owed, unapplied apart"
+)
+
 REFUSED_SHOWN = 10
 
 
@@ -28,26 +32,42 @@ def money(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
+def counted(number: int, what: str) -> str:
+    """Write how many there are of something.
+
+    >>> counted(1, "extract"), counted(1200, "record")
+    ('1 extract', '1,200 records')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def day_lines(con: duckdb.DuckDBPyConnection, pointer: Pointer) -> Iterator[str]:
     """Tell the day's figures: what is owed, what is late, DSO, whom to contact."""
     basis = WHY.get(pointer.as_of_basis, pointer.as_of_basis)
     yield f"As of {pointer.as_of} ({basis})"
     yield ""
+    totals = con.sql(TOTALS, params={"as_of": pointer.as_of}).fetchall()
     yield from lay_out(
         ("entity", "currency", "receivable", "of which overdue", "late", "unapplied", "DSO"),
-        [_total(row) for row in con.sql(TOTALS, params={"as_of": pointer.as_of}).fetchall()],
+        [_total(row) for row in totals],
         right_from=2,
     )
-    yield "DSO by count-back, at the last month end. Late: overdue of what is owed, unapplied apart"
+    if totals:
+        yield DSO_AND_LATE
+    else:
+        yield "Nothing is owed."
     first = con.sql(FIRST).fetchall()
     if first:
         yield ""
         yield "To contact first"
         yield from lay_out(
-            ("customer", "name", "entity", "action", "currency", "late", "days", "due soon"),
+            (
+                *("customer", "name", "entity", "action", "currency"),
+                *("late", "days", "due soon", "disputed"),
+            ),
             [
-                (*texts, money(late), str(days) if days else "", money(due_soon))
-                for *texts, late, days, due_soon in first
+                (*texts, money(late), str(days) if days else "", money(due_soon), money(disputed))
+                for *texts, late, days, due_soon, disputed in first
             ],
             right_from=5,
         )
@@ -88,7 +108,7 @@ order by all
 FIRST = """
 select
     customer_id, customer_name, entity_id, replace(action, '_', ' '), currency, late_amount,
-    oldest_days_late, due_soon_amount
+    oldest_days_late, due_soon_amount, disputed_amount
 from worklist.priorities
 order by rank
 limit 5
@@ -176,8 +196,8 @@ def intake_lines(pointer: Pointer) -> Iterator[str]:
     records = sum(file.records_in for file in pointer.files)
     aside = sum(file.quarantined for file in pointer.files)
     yield (
-        f"{len(pointer.files)} extracts, {records:,} records: {records - aside:,} loaded, "
-        f"{aside:,} set aside"
+        f"{counted(len(pointer.files), 'extract')}, {counted(records, 'record')}: "
+        f"{records - aside:,} loaded, {aside:,} set aside"
     )
     if aside:
         yield (
@@ -227,7 +247,7 @@ def status_lines(pointer: Pointer, now: datetime) -> Iterator[str]:
     """Tell what is published, how old it is, and whether it ties."""
     basis = WHY.get(pointer.as_of_basis, pointer.as_of_basis)
     hours = (now - pointer.published_at).total_seconds() / 3600
-    age = f"{hours * 60:.0f} minutes" if hours < 2 else f"{hours:.0f} hours"
+    age = counted(round(hours * 60), "minute") if hours < 2 else counted(round(hours), "hour")
     old = f": OLD, over {pointer.stale_after_hours}" if hours > pointer.stale_after_hours else ""
     yield f"Snapshot {pointer.version}"
     yield f"As of {pointer.as_of} ({basis})"
@@ -262,7 +282,7 @@ def _total(row: tuple[Any, ...]) -> tuple[str, ...]:
     entity, currency, receivable, overdue, unapplied, days, is_lower_bound = row
     owed = receivable - unapplied  # credits that no invoice has used say nothing of lateness
     share = f"{100 * overdue / owed:.0f} %" if owed > 0 else ""
-    dso = "" if days is None else f"{'over ' if is_lower_bound else ''}{days:.0f} days"
+    dso = "" if days is None else ("over " if is_lower_bound else "") + counted(round(days), "day")
     return entity, currency, money(receivable), money(overdue), share, money(unapplied), dso
 
 

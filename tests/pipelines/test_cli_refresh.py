@@ -10,7 +10,7 @@ import pytest
 from pipelines.cli.figures import intake_lines
 from pipelines.defs import checks, intake
 from published import snapshot
-from tests.pipelines.books import Fec
+from tests.pipelines.books import Fec, lettered
 from tests.pipelines.extracts import write_fec, write_three_invoices
 
 
@@ -36,7 +36,28 @@ def test_a_refresh_prints_the_figures_of_the_day(encaisse, extracts, home):
     [figures_of_entity] = [line for line in out.splitlines() if line.startswith("732829320")]
     assert figures_of_entity.split()[:4] == ["732829320", "EUR", "480.00", "360.00"]
     assert out.index("acme") < out.index("bolt")  # the larger overdue first
-    assert "1 extracts, 9 records: 9 loaded, 0 set aside" in out
+    assert "1 extract, 9 records: 9 loaded, 0 set aside" in out
+
+
+def test_where_everything_is_paid_it_is_said_and_no_column_explained(encaisse, tmp_path):
+    settled = lettered("A", "2024-02-05")
+    fec = Fec().sale("2024-01-05", "acme", "120.00", "F1", **settled)
+    write_fec(fec.receipt("2024-02-05", "acme", "120.00", "F1", **settled), tmp_path / "extracts")
+    code, out, _ = encaisse("refresh", "--extracts", tmp_path / "extracts")
+    assert code == 0
+    assert "\nNothing is owed.\n" in out
+    assert "DSO" not in out
+
+
+def test_what_is_in_dispute_stands_beside_what_is_late(encaisse, tmp_path):
+    fec = Fec().sale("2024-06-01", "acme", "1200.00", "F1", label="Facture en litige")
+    write_fec(fec, tmp_path / "extracts")
+    code, out, _ = encaisse("refresh", "--extracts", tmp_path / "extracts")
+    assert code == 0
+    [of_acme] = [line for line in out.splitlines() if line.startswith("acme")]
+    assert of_acme.split()[-3:] == ["0.00", "0.00", "1,200.00"]
+    [of_entity] = [line for line in out.splitlines() if line.startswith("732829320")]
+    assert of_entity.endswith("  1 day")
 
 
 def test_a_refresh_with_a_refused_file_is_done_for_the_day_it_is_given(
@@ -133,7 +154,7 @@ def test_settings_without_meaning_are_refused(encaisse, extracts, home):
 def test_where_records_were_set_aside_it_is_told_where_their_reasons_are(aside):
     file = SimpleNamespace(records_in=1535, quarantined=aside, refused_reason=None)
     first, *pointers = intake_lines(SimpleNamespace(files=[file]))
-    assert first == f"1 extracts, 1,535 records: {1535 - aside:,} loaded, {aside} set aside"
+    assert first == f"1 extract, 1,535 records: {1535 - aside:,} loaded, {aside} set aside"
     assert [("export quarantine" in line, "Data health" in line) for line in pointers] == (
         [(True, True)] if aside else []
     )
