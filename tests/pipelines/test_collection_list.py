@@ -58,6 +58,12 @@ def test_a_day_of_the_list():
     ]
 
 
+def test_a_document_may_be_of_billions_in_a_currency_of_small_units():
+    con = listed(Fec().sale("2024-02-20", "CALLED", "2000000000000.00", "F1"))
+    [(action, worth)] = lines(con, "action", "worth_amount")
+    assert (action, worth) == ("call", "3835616438.36")  # a week sooner at 10 %
+
+
 def test_what_does_not_fit_in_the_day_is_passed_over_and_keeps_its_rank():
     fec = four_customers().sale("2024-02-20", "LITTLE", "100.00", "F6")
     con = listed(fec, hours="0.4")  # 24 minutes
