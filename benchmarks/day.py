@@ -36,12 +36,12 @@ ENTRY_ON, LETTERING, LETTERED_ON, VALIDATED_ON = 3, 13, 14, 15
 """The places of four of the eighteen fields of a FEC."""
 
 
-def as_of_the_day_before(fec: bytes) -> bytes:
-    """Return a FEC as it would have been exported a day earlier.
+def as_exported(fec: bytes, last: date) -> bytes:
+    """Return a FEC as it would have been exported at the end of an earlier day.
 
-    Without the entries of the last day, and without what was lettered or validated from it on.
+    Without the entries of later days, and without what was lettered or validated on them.
     """
-    end = f"{BEFORE:%Y%m%d}".encode()
+    end = f"{last:%Y%m%d}".encode()
     header = fec.partition(b"\n")[0]
     between, ended = b"\t" if b"\t" in header else b"|", b"\r\n" if b"\r" in header else b"\n"
     lines = fec.split(ended)
@@ -67,7 +67,7 @@ def measure(sizes: list[int]) -> list[dict[str, Any]]:
     for items in sizes:
         folder = _day_before(items)
         _refresh(folder)
-        for fec in _of_last_year(with_extracts(items)):
+        for fec in of_last_year(with_extracts(items)):
             os.link(fec, folder / "extracts" / fec.name)
         day = _refresh(folder)
         told = folder / "of the day.duckdb"
@@ -88,7 +88,8 @@ def measure(sizes: list[int]) -> list[dict[str, Any]]:
     return rows
 
 
-def _of_last_year(home: Path) -> list[Path]:
+def of_last_year(home: Path) -> list[Path]:
+    """Return the FECs of the last year that a home has."""
     return sorted((home / "extracts").glob(f"*FEC{LAST:%Y%m%d}.txt"))
 
 
@@ -97,13 +98,13 @@ def _day_before(items: int) -> Path:
     of_firm, folder = with_extracts(items), FOLDER / f"day-{items}"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "extracts").mkdir(parents=True)
-    last_year = _of_last_year(of_firm)
+    last_year = of_last_year(of_firm)
     for file in (of_firm / "extracts").iterdir():
         if file.is_file() and file not in last_year:
             os.link(file, folder / "extracts" / file.name)
     for fec in last_year:
         name = fec.name.replace(f"{LAST:%Y%m%d}", f"{BEFORE:%Y%m%d}")
-        (folder / "extracts" / name).write_bytes(as_of_the_day_before(fec.read_bytes()))
+        (folder / "extracts" / name).write_bytes(as_exported(fec.read_bytes(), BEFORE))
     return folder
 
 

@@ -156,7 +156,7 @@ def test_the_export_of_the_day_before_knows_nothing_of_the_last_day(between, end
         "",
     ]
     fec = ended.join(lines).replace("\t", between)
-    told = day.as_of_the_day_before(fec.encode()).decode()
+    told = day.as_exported(fec.encode(), day.BEFORE).decode()
     assert told == ended.join([*lines[:2], line("20251202"), ""]).replace("\t", between)
 
 
