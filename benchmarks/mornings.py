@@ -106,6 +106,7 @@ def report(rows: list[dict[str, Any]]) -> str:
 
 {table(("exports of the year", "wall s", "CPU s", "peak MB"), lines)}
 
-With the number of exports: {growths(by_exports)} Each export is read in every refresh, for what it
-knew, and held against the one that came next.
+{growths(by_exports)} That is
+with the number of exports: each is read in every refresh, for what it knew, and held against the one
+that came next.
 """
