@@ -107,6 +107,6 @@ def report(rows: list[dict[str, Any]]) -> str:
 {table(("exports of the year", "wall s", "CPU s", "peak MB"), lines)}
 
 {growths(by_exports)} That is
-with the number of exports: each is read in every refresh, for what it knew, and held against the one
-that came next.
+with the number of exports: each is read in every refresh, for what it knew, and held against the
+one that came next.
 """
