@@ -60,9 +60,10 @@ bench: $(READY) ## Measure speed against named rivals; takes a while
 
 spark: $(SPARK_READY) ## Install Spark too, for `encaisse refresh --engine spark`; needs Java 17
 
-parity: $(SPARK_READY) ## The same refresh on DuckDB and on Spark: equal? how long? ITEMS=500000 MASTER=cluster ONLY=tables
+parity: $(SPARK_READY) ## The same refresh on DuckDB and on Spark: equal? how long? ITEMS=500000 MASTER=cluster MEMORY=4g ONLY=tables
 	@$(BIN)/python -m tests.pipelines.parity --items $(or $(ITEMS),15000) \
-		--master $(or $(MASTER),local[2]) --work $(ENCAISSE_HOME)/parity $(if $(ONLY),--$(ONLY))
+		--master $(or $(MASTER),local[2]) --memory $(or $(MEMORY),1g) \
+		--work $(ENCAISSE_HOME)/parity $(if $(ONLY),--$(ONLY))
 
 backtest: $(READY) ## How right the forecasts are, on the sample and on reference data: docs/backtests.md
 	@$(BIN)/python -m pipelines.backtests

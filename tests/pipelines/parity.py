@@ -157,6 +157,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--items", type=int, default=15_000)
     asked.add_argument("--master", default="local[2]", help="or `cluster`: one with two workers")
+    asked.add_argument("--memory", default="1g", help="Of each worker of the cluster")
     asked.add_argument("--work", type=Path, required=True, help="A folder to work in")
     asked.add_argument("--tables", action="store_true", help="Nothing that is foretold")
     told = asked.parse_args()
@@ -166,7 +167,9 @@ def main() -> None:
         write_sample(extracts, items=told.items, progress=lambda _: None)
     seconds = {"duckdb": refresh(told.work / "duckdb", extracts, tables=told.tables)}
     started = (
-        cluster(told.work) if told.master == "cluster" else contextlib.nullcontext(told.master)
+        cluster(told.work, memory=told.memory)
+        if told.master == "cluster"
+        else contextlib.nullcontext(told.master)
     )
     with started as master:
         seconds["spark"] = refresh(told.work / "spark", extracts, master, tables=told.tables)

@@ -17,12 +17,13 @@ WAIT_SECONDS = 120
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
+def cluster(folder: Path, workers: int = 2, memory: str = "1g") -> Iterator[str]:
     """Start a master and its workers on loopback, yield the master's URL, and end them all.
 
     Args:
         folder: Where they write what they say.
         workers: How many, of one core each.
+        memory: Of each worker; what its executor takes of it, the configuration says.
     """
     started: list[subprocess.Popen[bytes]] = []
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,7 +33,7 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
         master = _wait_for(said, r"Starting Spark master at (spark://\S+)")
         for number in range(workers):
             said = folder / f"worker{number}.log"
-            more = ("--cores", "1", "--memory", "1g", "--webui-port", "0")
+            more = ("--cores", "1", "--memory", memory, "--webui-port", "0")
             work = ("--work-dir", str(folder / f"worker{number}"))
             started.append(_start("worker.Worker", said, *more, *work, master))
             _wait_for(said, r"(Successfully registered with master)")
