@@ -1,8 +1,13 @@
-"""Answer every question, or those named, and write docs/benchmarks.md."""
+"""Answer every question, or those named, and write docs/benchmarks.md.
+
+What was not measured here keeps the section that is published, with its own date and machine: a
+figure takes hours to measure, and the next machine has not got those of the last.
+"""
 
 import json
 import os
 import platform
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -64,9 +69,8 @@ makes about five ledger lines and two items. The data is in memory and the machi
 that CPU seconds and ratios are to be trusted and wall seconds less so: each section says at which
 load it was measured. Figures are medians of runs in fresh processes, imports not counted; those
 that are compared ran in turn, in the same job. A growth exponent of 1 is linear, and is fitted over
-at least three sizes.
-
-**The machine.** {machine}
+at least three sizes. Each section says on which machine and at which commit it was measured: a
+ratio may be carried from one to another, seconds may not.
 
 **Not measured.** A cold disk, but for the opening of a snapshot; several people at once, a network
 drive, Windows, macOS, ARM, the browser's own drawing, sizes above those shown. The data is
@@ -83,10 +87,11 @@ def main() -> None:
         print(f"{name}, at {', '.join(f'{size:,}' for size in sizes())} items", flush=True)
         load = os.getloadavg()[0]
         rows = QUESTIONS[name].measure(sizes())
-        _keep(
+        keep(
             name,
             {
                 "on": str(datetime.now(UTC).date()),
+                "machine": _machine(),
                 "commit": _commit(),
                 "load": [round(load, 1), round(os.getloadavg()[0], 1)],
                 "rows": rows,
@@ -96,20 +101,24 @@ def main() -> None:
 
 
 def write() -> str:
-    """Write the report of what is kept, and return where it is."""
-    kept = {name: json.loads(_kept(name).read_text()) for name in QUESTIONS if _kept(name).exists()}
+    """Write the report of what is kept here and what is published, and return where it is."""
+    report = ROOT / "docs" / "benchmarks.md"
+    page = report.read_text(encoding="utf-8") if report.exists() else ""
+    published = {part.partition("\n")[0]: part for part in re.split(r"(?m)^## ", page)}
     figures: dict[str, float] = {}
-    for name, found in kept.items():
-        if hasattr(QUESTIONS[name], "measured"):
-            figures |= QUESTIONS[name].measured(found["rows"])
+    sections = []
+    for name, question in QUESTIONS.items():
+        if _kept(name).exists():
+            found = json.loads(_kept(name).read_text())
+            if hasattr(question, "measured"):
+                figures |= question.measured(found["rows"])
+            sections.append(_section(question, found))
+        elif question.TITLE in published:
+            sections.append(f"## {published[question.TITLE].strip()}\n")
     if _kept("spark").exists():  # by `make parity`
         figures["spark"] = len(json.loads(_kept("spark").read_text())["differing"])
-    sections = [_section(QUESTIONS[name], found) for name, found in kept.items()]
-    aims = f"## Against the targets\n\n{against(figures)}\n"
-    report = ROOT / "docs" / "benchmarks.md"
-    report.write_text(
-        "\n".join([HEAD.format(machine=_machine()), aims, *sections]), encoding="utf-8"
-    )
+    aims = f"## Against the targets\n\n{against(figures, page)}\n"
+    report.write_text("\n".join([HEAD, aims, *sections]), encoding="utf-8")
     return str(report.relative_to(ROOT))
 
 
@@ -119,7 +128,7 @@ def _section(question: ModuleType, found: dict[str, Any]) -> str:
 
 {question.report(found["rows"])}
 Measured on {found["on"]}, Encaisse at commit {found["commit"]}; load of the machine, one minute's
-mean, {before:g} when it began and {after:g} when it ended.
+mean, {before:g} when it began and {after:g} when it ended. {found["machine"]}
 """
 
 
@@ -127,7 +136,8 @@ def _kept(name: str) -> Path:
     return FOLDER / f"{name}.json"
 
 
-def _keep(name: str, found: dict[str, Any]) -> None:
+def keep(name: str, found: dict[str, Any]) -> None:
+    """Keep what a question found, to be written now and again."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     _kept(name).write_text(json.dumps(found, indent=1), encoding="utf-8")
 

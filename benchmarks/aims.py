@@ -71,18 +71,25 @@ AIMS = (
 """In the order of the design; nothing is left out because it was not measured."""
 
 
-def against(measured: Mapping[str, float]) -> str:
+def against(measured: Mapping[str, float], page: str = "") -> str:
     """Write every aim with what was measured of it.
 
     Args:
         measured: Figures by the key of their aim.
+        page: What is published: what it says of an aim stands where nothing new is known of it.
     """
+    published = {tuple(row[:2]): tuple(row) for row in map(_cells, page.splitlines())}
     rows = []
     for aim in AIMS:
         value = measured.get(aim.key)
         if value is None:
-            rows.append((aim.what, aim.text, "not measured", ""))
+            nothing = (aim.what, aim.text, "not measured", "")
+            rows.append(published.get((aim.what, aim.text), nothing))
         else:
             met = "yes" if aim.is_met(value) else "**no**"
             rows.append((aim.what, aim.text, f"{number(value)}{aim.unit}", met))
     return table(("what", "aim", "measured", "met"), rows)
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]

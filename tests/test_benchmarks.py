@@ -16,11 +16,13 @@ from benchmarks import (
     matching,
     measuring,
     months,
+    mornings,
     pages,
     predictions,
     refresh,
     sample,
 )
+from benchmarks.__main__ import keep, write
 from benchmarks.aims import AIMS, against
 from benchmarks.measuring import Work, agree, in_fresh_process
 from benchmarks.others import oca
@@ -138,6 +140,30 @@ def test_a_target_that_was_not_measured_is_told_as_such():
     assert told.count("not measured") == len(AIMS) - 2
     assert "| 99x | **no** |" in told
     assert "| 0.5 s | yes |" in told
+
+
+def test_what_is_published_of_a_target_stands_until_it_is_measured_again():
+    published = against({"history_naive": 99.0, "history_10m": 0.5})
+    told = against({"history_naive": 120.0}, published)
+    assert "| 120x | yes |" in told
+    assert "| 0.5 s | yes |" in told
+
+
+def test_a_section_that_was_not_measured_here_is_left_as_it_is_published(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.__main__.ROOT", tmp_path)
+    monkeypatch.setattr("benchmarks.__main__.FOLDER", tmp_path / "kept")
+    page = tmp_path / "docs" / "benchmarks.md"
+    page.parent.mkdir()
+    published = f"## {mornings.TITLE}\n\nMeasured elsewhere.\n"
+    page.write_text(f"# Benchmarks\n\n{published}\n## No longer asked\n\nOld.\n")
+    write()
+    assert page.read_text().endswith(published)
+    figures = {"wall_seconds": 1, "cpu_seconds": 1, "peak_mb": 1, "subject": "one more morning"}
+    found = {"on": "2026-01-01", "machine": "Another machine.", "commit": "c", "load": [0, 0]}
+    keep("mornings", {**found, "rows": [{"items": 10, "exports": 1, **figures}]})
+    write()
+    assert "Measured elsewhere" not in page.read_text()
+    assert page.read_text().endswith("Another machine.\n")
 
 
 def line(entry_on, lettering="", lettered_on="", validated_on=""):
