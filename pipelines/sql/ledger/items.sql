@@ -11,6 +11,7 @@
 --        nothing earlier can say otherwise
 -- rule:  an opening line that repeats a line of the year before is not an item: the line of the
 --        year before carries on; what the opening adds to it is an item of kind `opening`
+-- rule:  what was lettered across currencies is in the book's (staging.followed_in_book)
 -- rule:  what a list of open items shows settled was settled after settled_after (null: nothing says)
 --        and by settled_by, on which it is booked; both are null for what has a day of its own
 -- rule:  the due date is the one stated, else by the customer's terms, else by the entity's; an
@@ -35,8 +36,8 @@ fec as (
         lines.document_on,
         lines.stated_due_on,
         cast(null as string) as terms,
-        lines.amount,
-        lines.currency,
+        case when followed.line_id is null then lines.amount else lines.amount_book end as amount,
+        case when followed.line_id is null then lines.currency else lines.book_currency end as currency,
         lines.amount_book,
         lines.book_currency,
         coalesce(
@@ -57,6 +58,7 @@ fec as (
     join intake.extract_days as extracts
         on extracts.entity_id = lines.entity_id and extracts.source_sha256 = lines.source_sha256
     join firsts on firsts.entity_id = lines.entity_id
+    left join staging.followed_in_book as followed on followed.line_id = lines.line_id
     left join staging.opening_balances as balances
         on lines.is_opening
         and balances.entity_id = lines.entity_id

@@ -6,7 +6,9 @@
 -- rule:  money back to a customer is a returned payment or a refund when the words or a bank
 --        charge say which
 -- rule:  the sign of a currency amount is that of debit - credit, however the file writes it
--- rule:  an exchange difference moves the book amount alone
+-- rule:  an exchange difference moves the book amount alone; beside its payment in one entry, it is
+--        the line that the exchange accounts of the entry offset to the cent
+-- rule:  what was lettered across currencies is followed in the book's by staging.followed_in_book
 -- rule:  line_id is minted from what the line says, so that every export gives the same one; see
 --        ledger.items
 with lines as (
@@ -47,11 +49,67 @@ with lines as (
     where lines.debit <> lines.credit or coalesce(lines.currency_amount, 0) <> 0
 ),
 
+-- What the exchange accounts of an entry hold, turned round: line by line, and in all.
+exchanged as (
+    select
+        lines.source_sha256,
+        lines.journal_code,
+        lines.entry_number,
+        lines.entry_on,
+        cast(lines.credit - lines.debit as decimal(18, 2)) as amount_book
+    from raw.fec_lines as lines
+    join staging.accounts as accounts
+        on accounts.account = lines.account and accounts.role = 'exchange'
+),
+
+offsets as (
+    select source_sha256, journal_code, entry_number, entry_on, amount_book
+    from exchanged
+    union
+    select
+        source_sha256, journal_code, entry_number, entry_on,
+        cast(sum(amount_book) as decimal(18, 2))
+    from exchanged
+    group by source_sha256, journal_code, entry_number, entry_on
+),
+
+-- The exchange difference that an entry books beside the payment, on a line of its own: it states
+-- no currency, or nothing in it. What else the customer has in the entry says which currency it is of.
+differences as (
+    select
+        lines.source_sha256,
+        lines.source_line,
+        case
+            when count(distinct others.stated_currency) = 1 then min(others.stated_currency)
+        end as currency
+    from lines
+    join offsets
+        on offsets.source_sha256 = lines.source_sha256
+        and offsets.journal_code = lines.journal_code
+        and offsets.entry_number = lines.entry_number
+        and offsets.entry_on = lines.entry_on
+        and offsets.amount_book = lines.amount_book
+    join lines as others
+        on others.source_sha256 = lines.source_sha256
+        and others.journal_code = lines.journal_code
+        and others.entry_number = lines.entry_number
+        and others.entry_on = lines.entry_on
+        and others.customer_id = lines.customer_id
+        and others.source_line <> lines.source_line
+    where
+        lines.has_exchange
+        and others.has_exchange
+        and (lines.stated_currency is null or coalesce(lines.currency_amount, 0) = 0)
+    group by lines.source_sha256, lines.source_line
+),
+
 told as (
     select
-        *,
+        lines.*,
+        differences.currency as difference_currency,
         case
             when is_opening then 'opening'
+            when differences.source_line is not null then 'adjustment'
             when amount_book > 0 and (has_sales or has_penalties) then 'invoice'
             when amount_book > 0 and has_bank and has_bank_charges then 'returned_payment'
             when amount_book > 0 and has_bank
@@ -79,6 +137,9 @@ told as (
         and stated_currency <> book_currency
         and (currency_amount <> 0 or currency_amount = 0 and amount_book = 0) as is_foreign
     from lines
+    left join differences
+        on differences.source_sha256 = lines.source_sha256
+        and differences.source_line = lines.source_line
 ),
 
 -- The same line twice in one entry. The number of a line in its file would not tell them apart: it
@@ -101,68 +162,19 @@ copies as (
     join repeated on repeated.first_id = lines.first_id
 ),
 
--- The days of the codes that a foreign line has. A code is used again: the lines of a day that
--- balance settle each other, whatever else has their code.
-foreign_codes as (
-    select distinct entity_id, account, customer_id, lettering
+-- The currency of the invoices that an exchange difference was lettered with: on its day, else on
+-- whatever day, since it is often booked and lettered later than the payment.
+lettered_in as (
+    select
+        entity_id, account, customer_id, lettering, lettered_on, min(stated_currency) as currency
     from told
     where lettering is not null and is_foreign
-),
-
-days as (
-    select
-        told.entity_id,
-        told.account,
-        told.customer_id,
-        told.lettering,
-        told.lettered_on,
-        sum(told.amount_book) = 0 as balances
-    from told
-    join foreign_codes as codes
-        on codes.entity_id = told.entity_id
-        and codes.account = told.account
-        and codes.customer_id = told.customer_id
-        and codes.lettering = told.lettering
-    group by told.entity_id, told.account, told.customer_id, told.lettering, told.lettered_on
-),
-
-coded as (
-    select
-        told.*,
-        coalesce(days.balances, false) as day_balances,
-        case when days.balances then told.lettered_on end as settled_on
-    from told
-    left join days
-        on days.entity_id = told.entity_id
-        and days.account = told.account
-        and days.customer_id = told.customer_id
-        and days.lettering = told.lettering
-        and days.lettered_on is not distinct from told.lettered_on
-),
-
--- A foreign invoice paid in book currency and lettered with it can only be followed in the book's.
-mixed as (
-    select
-        coded.entity_id,
-        coded.account,
-        coded.customer_id,
-        coded.lettering,
-        coded.day_balances,
-        coded.settled_on
-    from coded
-    join foreign_codes as codes
-        on codes.entity_id = coded.entity_id
-        and codes.account = coded.account
-        and codes.customer_id = coded.customer_id
-        and codes.lettering = coded.lettering
-    where not coded.has_exchange
     group by all
-    having count(distinct case when is_foreign then stated_currency else book_currency end) > 1
+    having count(distinct stated_currency) = 1
 ),
 
--- The currency of the invoices that an exchange difference was lettered with.
-lettered_in as (
-    select entity_id, account, customer_id, lettering, lettered_on, min(stated_currency) as currency
+coded_in as (
+    select entity_id, account, customer_id, lettering, min(stated_currency) as currency
     from told
     where lettering is not null and is_foreign
     group by all
@@ -171,28 +183,27 @@ lettered_in as (
 
 valued as (
     select
-        coded.*,
+        told.*,
         case
-            when mixed.lettering is not null then book_currency
-            when coded.is_foreign then stated_currency
-            when coded.has_exchange and coded.kind = 'adjustment' and lettered_in.currency is not null
-                then lettered_in.currency
+            when told.is_foreign then told.stated_currency
+            when told.has_exchange and told.kind = 'adjustment'
+                then coalesce(
+                    lettered_in.currency, coded_in.currency, told.difference_currency, book_currency
+                )
             else book_currency
         end as currency
-    from coded
-    left join mixed
-        on mixed.entity_id = coded.entity_id
-        and mixed.account = coded.account
-        and mixed.customer_id = coded.customer_id
-        and mixed.lettering = coded.lettering
-        and mixed.day_balances = coded.day_balances
-        and mixed.settled_on is not distinct from coded.settled_on
+    from told
     left join lettered_in
-        on lettered_in.entity_id = coded.entity_id
-        and lettered_in.account = coded.account
-        and lettered_in.customer_id = coded.customer_id
-        and lettered_in.lettering = coded.lettering
-        and lettered_in.lettered_on is not distinct from coded.lettered_on
+        on lettered_in.entity_id = told.entity_id
+        and lettered_in.account = told.account
+        and lettered_in.customer_id = told.customer_id
+        and lettered_in.lettering = told.lettering
+        and lettered_in.lettered_on is not distinct from told.lettered_on
+    left join coded_in
+        on coded_in.entity_id = told.entity_id
+        and coded_in.account = told.account
+        and coded_in.customer_id = told.customer_id
+        and coded_in.lettering = told.lettering
 )
 
 select
