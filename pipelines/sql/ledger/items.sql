@@ -37,7 +37,10 @@ fec as (
         lines.stated_due_on,
         cast(null as string) as terms,
         case when followed.line_id is null then lines.amount else lines.amount_book end as amount,
-        case when followed.line_id is null then lines.currency else lines.book_currency end as currency,
+        case
+            when followed.line_id is null then lines.currency
+            else lines.book_currency
+        end as currency,
         lines.amount_book,
         lines.book_currency,
         coalesce(

@@ -1,9 +1,9 @@
 -- Ledger lines in a foreign currency that can only be followed in the currency of the books.
 --
 -- grain: line_id
--- rule:  what was lettered together and settles itself in each of its currencies is followed in them
--- rule:  else it is followed in the book's currency where there are several, or where the book amounts
---        add up to nothing: the accountant closed it, and it stays closed
+-- rule:  what was lettered together and settles itself in each of its currencies stays in them
+-- rule:  else it is followed in the book's currency where there are several, or where the book
+--        amounts add up to nothing: the accountant closed it, and it stays closed
 -- rule:  a line of an earlier year belongs to the group of the opening line that stands for it
 with members as (
     select line_id, group_key

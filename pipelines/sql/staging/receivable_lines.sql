@@ -74,7 +74,7 @@ offsets as (
 ),
 
 -- The exchange difference that an entry books beside the payment, on a line of its own: it states
--- no currency, or nothing in it. What else the customer has in the entry says which currency it is of.
+-- no currency, or nothing in it. It is of the currency of what else the customer has in the entry.
 differences as (
     select
         lines.source_sha256,
