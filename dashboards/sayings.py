@@ -6,10 +6,14 @@ listed is shown as it stands.
 """
 
 import re
+from datetime import date
+from decimal import Decimal
 from functools import cache
 
+from dashboards import formats
 from dashboards.desk_sayings import DESK_SENTENCES
 from dashboards.language import mark, t
+from dashboards.table_sayings import TABLE_SENTENCES
 
 SENTENCES = (
     # The ledger extract (FEC)
@@ -87,43 +91,22 @@ SENTENCES = (
     mark("Take one of them out, or give it another name."),
     mark("The XML has a DOCTYPE, which a FEC has not: it could be an attack."),
     mark("The XML is damaged or breaks off ({error})."),
-    # Tables
-    mark("It is missing."),
-    mark("Complete it in the source."),
-    mark("The amount says another currency than its record."),
-    mark("Correct one of them."),
-    mark("This is no currency code."),
-    mark("Write three letters, for example EUR."),
-    mark("Two columns have this header and say different things."),
-    mark("Rename one."),
-    mark("The record has {found} fields, the header has {expected}: a separator is missing, or the "
-         "line is cut."),
-    mark("The record has {found} field, the header has {expected}: a separator is missing, or the "
-         "line is cut."),
-    mark("The record has {found} fields, the header has {expected}: a text holds the separator and "
-         "is not quoted."),
-    mark("A quote closes here that another line opened."),
-    mark("Check both, or export the file again."),
-    mark("A quote opens here and does not close."),
-    mark("Close it, or export the file again."),
-    mark("A field is longer than 131,072 characters: a quote or a separator is missing."),
-    mark("The quotes on this line do not fit ({error})."),
-    mark("Double those inside a text."),
-    mark("The line holds a NUL byte: it is damaged."),
-    mark("The file ends right after this value, without a line end: it may be cut."),
-    mark("Export it again, or add a line end if it is complete."),
-    mark("A number has more than 15 digits, which Excel does not keep."),
-    mark("Format the column as text before typing, and export again."),
-    mark("The formula in this cell gives an error in place of a value."),
-    mark("Correct it in the workbook, and save it again."),
-    mark("No mapping and no preset is for this table: its headers seem to be {headers}."),
-    mark("Run `encaisse intake propose FILE` to make a mapping."),
-    mark("The table has no header with {headers}."),
-    mark("None of its {records} records counts; {count} times: {reason}"),
-    mark("The file looks like text, but is none: a line has no end, or no encoding fits."),
-    mark("The workbook cannot be read: {error}."),
-    mark("The Parquet file cannot be read: {error}."),
+    *TABLE_SENTENCES,
     # Bank statements
+    mark("This is an intraday report (camt.052), and what it shows may still change."),
+    mark("This is a notice of single movements (camt.054), and not a whole statement."),
+    mark("This is camt.{number} in version {version}."),
+    mark("Ask the bank for camt.053 in a version from 02 to 08."),
+    mark(
+        "{statement} opens with {opening} {currency}, its booked entries come to {booked}, and it "
+        "closes with {closing}, not {expected}"
+    ),
+    mark(
+        "{statement} opens with {opening} {currency}, and the one before it closed with {closing}"
+    ),
+    mark("statement {number} of account {account}"),
+    mark("without a number"),
+    mark("unknown"),
     mark("The statement does not say its account."),
     mark("The file holds no statement."),
     mark("Ask the bank for it again."),
@@ -142,6 +125,44 @@ SENTENCES = (
     mark("Nothing else in XML is read."),
     mark("Ask the bank for the statement of the day, camt.053."),
     # Any file
+    mark("This is a PDF document."),
+    mark("This is a picture."),
+    mark("This is a gzip archive."),
+    mark("This is a 7z archive."),
+    mark("This is a RAR archive."),
+    mark("This is a program."),
+    mark("This is no text: it is damaged, locked, or in a form of another program."),
+    mark("Export it again, as a FEC, CSV, XLSX or Parquet."),
+    mark("Export it again as CSV, in UTF-8."),
+    mark("This is an office document, not a workbook."),
+    mark("Save the table as .xlsx or CSV."),
+    mark("An archive is opened only where it lies in the extracts folder itself."),
+    mark("Unpack it there."),
+    mark("The workbook is damaged in its part {part}."),
+    mark("Open it in Excel, save it again as .xlsx, or export it as CSV."),
+    mark("Write it again."),
+    mark("The file claims {count} rows."),
+    mark("Split it, one file for each year."),
+    mark("The parts of this FEC do not have the same header."),
+    mark("Export the FEC again, all its parts in one go."),
+    mark("The mapping of {kind} does not say which column is {columns}."),
+    mark("Add it, or let `encaisse intake propose FILE` write the mapping."),
+    mark("There is no preset {preset}."),
+    mark("Use one of {choices}."),
+    mark("The preset {preset} reads {one}, and the mapping says {other}."),
+    mark("Write kind = {kind}."),
+    mark("Tables in the encoding {encoding} are not read."),
+    mark("Write one of {choices}, or leave it out."),
+    mark("The file is stated to be in {stated}, and its bytes are not: they look like {seen}."),
+    mark("Leave the encoding out, or export the file again."),
+    mark("Of {expected} lines {found} came back."),
+    mark("{count} lines were written, debit {debit}, credit {credit}; there should be {expected}."),
+    mark("{records} records came in, but {loaded} were loaded and {quarantined} quarantined."),
+    mark("Report this as a defect, with the file."),
+    mark("Report this as a defect, with the file: no line may be lost."),
+    mark("Report this as a defect, with the file: no record may be lost."),
+    mark("it is not a file, or it leads nowhere"),
+    mark("Permission denied"),
     mark("The file is empty."),
     mark("This is an old Excel file, or a locked one."),
     mark("Save it as .xlsx without a password."),
@@ -212,6 +233,9 @@ SENTENCES = (
     # Checks
     mark("{file}, line {line}: {reason}"),
     mark("{file}: {reason}"),
+    mark("{entity}, customer {customer}, {currency} on {day}: booked {booked}, open items {open}"),
+    mark("These payment terms are not understood: {text}."),
+    mark("No payment terms are {days} days, end of month {month}, day of the month {day}."),
     mark("customer {customer}, journal {journal}, entry {entry} on {day}: {amount}"),
     mark("item {item} of customer {customer}: {amount}, settled {settled}"),
     mark("{entity}, customer {customer}, account {account} on {day}: opening {opening}, closing "
@@ -237,33 +261,82 @@ SENTENCES = (
     *DESK_SENTENCES,
 )  # fmt: skip
 
-SAID = ("reason", "entries", "entry", "totals")  # places that hold a sentence themselves
+SAID = (  # places that hold a sentence themselves, or several
+    *("reason", "entries", "entry", "totals", "disagreements", "headers"),
+    *("error", "statement", "number", "account"),
+)
+OF_A_FILE = ("{file}, line {line}: {reason}", "{file}: {reason}")
+"""What any text with a colon would fit: it is one of these where its reason is one of ours."""
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+NUMBERS = re.compile(r"-?\d{1,3}(,?\d{3})*(\.\d\d)?")
+IN_DIGITS = (  # places whose number is ours, and not the text of a file
+    *(
+        "amount",
+        "settled",
+        "opening",
+        "closing",
+        "list",
+        "open",
+        "debit",
+        "credit",
+        "sum",
+        "booked",
+    ),
+    *("expected", "total", "paid", "credited", "due", "count", "records", "rows", "looked"),
+)
+HELD = {"statement": "[^;:]", "currency": "[^;,]"}  # by these places, where not anything may stand
 PLACE = re.compile(r"\{(\w+)\}")
 ANOTHER_SENTENCE = re.compile(r"(?<=\.) +(?=[A-Z(])")
+NEXT = mark("; ")  # stands between what a check says of one row and of the next
+MOST_PARTS = 4  # of one thing said, where `; ` is within it
 
 
 def say(text: str) -> str:
     """Return what the pipelines said, sentence by sentence, in the reader's language."""
-    return " ".join(_say_one(sentence) for sentence in ANOTHER_SENTENCE.split(text))
+    return " ".join(_say_one(sentence) or sentence for sentence in ANOTHER_SENTENCE.split(text))
 
 
 def say_list(text: str) -> str:
     """Return what a check said of several rows, one after the other."""
-    return "; ".join(say(part) for part in text.split("; "))
+    parts, said = text.split(NEXT), []
+    while parts:
+        tried = (NEXT.join(parts[:count]) for count in range(1, min(len(parts), MOST_PARTS) + 1))
+        whole = next(filter(is_known, tried), parts[0])
+        said.append(say(whole))
+        parts = parts[whole.count(NEXT) + 1 :]
+    return t(NEXT).join(said)
 
 
-def _say_one(sentence: str) -> str:
+def is_known(text: str, *, of_a_file: bool = True) -> bool:
+    """Return whether every sentence of a text is one of ours, also after the name of its file."""
+    sentences = ANOTHER_SENTENCE.split(text)
+    return all(_say_one(each, of_a_file=of_a_file) is not None for each in sentences)
+
+
+def _say_one(sentence: str, *, of_a_file: bool = True) -> str | None:
+    """Return a sentence in the reader's language, or nothing where it is not listed."""
     if sentence in SENTENCES:
         return t(sentence)
     for template, pattern in _patterns():
-        if found := pattern.fullmatch(sentence):
-            values = {
-                name: say_list(value) if name in SAID else value
-                for name, value in found.groupdict().items()
-            }
-            return t(template, **values)
-    return sentence
+        found = pattern.fullmatch(sentence)
+        if not found:
+            continue
+        if template in OF_A_FILE and not (of_a_file and is_known(found["reason"], of_a_file=False)):
+            continue
+        return t(template, **{name: _value(name, text) for name, text in found.groupdict().items()})
+    return None
+
+
+def _value(place: str, text: str) -> str:
+    """Return what stands in a place, as the reader writes it."""
+    if place in SAID:
+        return say(text) if is_known(text, of_a_file=False) else say_list(text)
+    if place in IN_DIGITS and NUMBERS.fullmatch(text):
+        return formats.number(Decimal(text.replace(",", "")), 2 if "." in text else 0)
+    if place == "day" and DAY.fullmatch(text):
+        return formats.day_short(date.fromisoformat(text))
+    return text
 
 
 @cache
@@ -274,7 +347,15 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [
         (
             sentence,
-            re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.+?)", re.escape(sentence)), re.DOTALL),
+            re.compile(re.sub(r"\\\{(\w+)\\\}", _place, re.escape(sentence)), re.DOTALL),
         )
         for sentence in placed
     ]
+
+
+def _place(found: re.Match[str]) -> str:
+    """Return what may stand in a place. What a sentence begins with does not end another."""
+    name, begins = found[1], found.start() == 0
+    else_held = "[^;]" if name in IN_DIGITS else "[^:]" if begins and name != "file" else "."
+    held = HELD.get(name, else_held)
+    return f"(?P<{name}>{held}+?)"
