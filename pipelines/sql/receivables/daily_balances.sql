@@ -8,25 +8,40 @@
 -- rule:  the same as aged_balances of each day, asked once: a movement is at least k days late from
 --        the later of its own day and of the day on which it turns k days late; what is between two
 --        such thresholds is the difference of two running sums
+-- Entities and currencies by number: numbers group faster than texts.
+with books as (
+    select entity_id, currency, min(series) as book
+    from receivables.series
+    group by entity_id, currency
+),
+
+numbers as (
+    select series.series, books.book
+    from receivables.series as series
+    join books on books.entity_id = series.entity_id and books.currency = series.currency
+),
+
 -- All that ageing needs of a ledger: on which day, due on which day, how much. However many items
--- there are, these are few rows.
-with cells as (
+-- there are, these are few rows. A due date before all others stands for none, one before that for
+-- a credit, which is never late.
+cells as (
     select
-        entity_id,
-        currency,
-        side = 'credit' as is_credit,
-        event_on,
-        case when side = 'debit' then due_on end as due_on,
-        sum(amount) as amount
-    from receivables.movements
-    where event_on <= (select as_of from staging.run)
+        numbers.book,
+        movements.event_on,
+        case
+            when movements.side = 'credit' then date '0001-01-01'
+            else coalesce(movements.due_on, date '0001-01-02')
+        end as due_on,
+        sum(movements.amount) as amount
+    from receivables.movements as movements
+    join numbers on numbers.series = movements.series
+    where movements.event_on <= (select as_of from staging.run)
     group by all
 ),
 
 shares as (
     select
-        cells.entity_id,
-        cells.currency,
+        cells.book,
         buckets.bucket_rank,
         greatest(
             cells.event_on, coalesce(cells.due_on + buckets.first_day_late, cells.event_on)
@@ -35,8 +50,8 @@ shares as (
     from cells
     join receivables.buckets as buckets
         on case
-            when cells.is_credit then buckets.bucket_rank = 91
-            when cells.due_on is null then buckets.bucket_rank = 90
+            when cells.due_on = date '0001-01-01' then buckets.bucket_rank = 91
+            when cells.due_on = date '0001-01-02' then buckets.bucket_rank = 90
             else buckets.bucket_rank < 90
         end
     group by all
@@ -44,12 +59,12 @@ shares as (
 
 -- What enters a bucket leaves the one before it.
 changes as (
-    select entity_id, currency, bucket_rank, day, sum(amount) as amount
+    select book, bucket_rank, day, sum(amount) as amount
     from (
-        select entity_id, currency, bucket_rank, day, amount
+        select book, bucket_rank, day, amount
         from shares
         union all
-        select entity_id, currency, bucket_rank - 1, day, -amount
+        select book, bucket_rank - 1, day, -amount
         from shares
         where bucket_rank between 1 and 89
     )
@@ -58,24 +73,25 @@ changes as (
 
 spans as (
     select
-        entity_id,
-        currency,
+        book,
         unnest(
             generate_series(min(event_on), (select as_of from staging.run), interval 1 day)
         ) as day
     from cells
-    group by entity_id, currency
+    group by book
 ),
 
 days as (
     select
         cast(spans.day as date) as day,
-        spans.entity_id,
-        spans.currency,
+        spans.book,
+        books.entity_id,
+        books.currency,
         buckets.bucket,
         buckets.bucket_rank,
         buckets.is_overdue
     from spans
+    join books on books.book = spans.book
     cross join receivables.buckets as buckets
 )
 
@@ -89,12 +105,11 @@ select
     cast(sum(coalesce(changes.amount, 0)) over balance as decimal(18, 2)) as amount
 from days
 left join changes
-    on changes.entity_id = days.entity_id
-    and changes.currency = days.currency
+    on changes.book = days.book
     and changes.bucket_rank = days.bucket_rank
     and changes.day = days.day
 window balance as (
-    partition by days.entity_id, days.currency, days.bucket_rank
+    partition by days.book, days.bucket_rank
     order by days.day
     rows between unbounded preceding and current row
 )
