@@ -43,21 +43,46 @@ order by overdue desc, entity_id, customer_id
 limit 10
 """
 
+# A month or a day at whose close nothing was open has its row too, of nothing not due.
 MONTHS = """
-select month_end, bucket, bucket_rank, sum(amount) as amount
-from receivables.month_ends
-where currency = $currency and ($entity::text is null or entity_id = $entity)
-group by all
+with owed as (
+    select month_end, bucket, bucket_rank, sum(amount) as amount
+    from receivables.month_ends
+    where currency = $currency and ($entity::text is null or entity_id = $entity)
+    group by all
+),
+calendar as (
+    select least(last_day(first_on), $as_of) as month_end
+    from (
+        select unnest(
+            generate_series(date_trunc('month', min(month_end)), $as_of, interval 1 month)
+        ) as first_on
+        from owed
+    )
+)
+select month_end, coalesce(bucket, 'not_due') as bucket, coalesce(bucket_rank, 0) as bucket_rank,
+    coalesce(amount, 0)::decimal(18, 2) as amount
+from calendar
+left join owed using (month_end)
 order by month_end, bucket_rank
 """
 
 DAYS = """
-select day, bucket, bucket_rank, sum(amount) as amount
-from receivables.daily_balances
-where currency = $currency and ($entity::text is null or entity_id = $entity)
-    and day between $first_on and $last_on
-group by all
-having sum(amount) <> 0
+with owed as (
+    select day, bucket, bucket_rank, sum(amount) as amount
+    from receivables.daily_balances
+    where currency = $currency and ($entity::text is null or entity_id = $entity)
+        and day between $first_on and $last_on
+    group by all
+    having sum(amount) <> 0
+),
+calendar as (
+    select unnest(generate_series($first_on, $last_on, interval 1 day))::date as day
+)
+select day, coalesce(bucket, 'not_due') as bucket, coalesce(bucket_rank, 0) as bucket_rank,
+    coalesce(amount, 0)::decimal(18, 2) as amount
+from calendar
+left join owed using (day)
 order by day, bucket_rank
 """
 
@@ -270,7 +295,8 @@ def show_changes(books: Books) -> None:
 
 def show_history(books: Books) -> Span | None:
     """Show the receivables of the history, or of the part of it that the reader chooses."""
-    months = state.rows(MONTHS, **books.values)
+    question, values = MONTHS, {**books.values, "as_of": state.shown().as_of}
+    months = state.rows(question, **values)
     if not months:
         return None
     ends = sorted({row["month_end"] for row in months})
@@ -278,7 +304,6 @@ def show_history(books: Books) -> Span | None:
     span = spans.choose(ends, has_days=state.has("receivables.daily_balances"))
     shown = [day for day in ends if span.holds(day)]
     title = nt("Receivables over {n} month", "Receivables over {n} months", len(shown))
-    question, values = MONTHS, books.values
     points = [row for row in months if span.holds(row["month_end"])]
     if span.is_daily:
         question, values = DAYS, {**books.values, **span.values}

@@ -1,9 +1,11 @@
 """What pages say of firms that are not like others: nothing is owed, or all of it is disputed."""
 
+from datetime import date
+
 import pytest
 
 from dashboards import charts
-from tests.dashboards.reading import change, texts
+from tests.dashboards.reading import change, grid, texts
 
 # How right are we
 
@@ -137,6 +139,38 @@ MORE_CREDIT = "update receivables.movements set amount = 100 * amount where side
 def test_a_firm_that_owes_its_customers_is_said_to_do_so(open_page, own_home, changes, said):
     change(own_home, *changes)
     assert texts(open_page(entity="nord"))[0].startswith(said)
+
+
+def history_of(app):
+    """Return the table under the history: its days and its amounts."""
+    app.session_state["unfold_history"] = True
+    table = grid(app.run(), "As of")
+    return table["As of"], table["Amount (EUR)"]
+
+
+def test_a_month_in_which_nothing_was_open_stands_in_the_history_as_nothing(open_page, own_home):
+    change(
+        own_home,
+        "delete from receivables.month_ends where currency = 'EUR' "
+        "and month_end in (date '2024-03-31', date '2024-06-30')",
+    )
+    app = open_page("overview", currency="EUR")
+    days, amounts = history_of(app)
+    assert days[amounts == 0].tolist() == [date(2024, 6, 30), date(2024, 3, 31)]
+    assert "Receivables over 6 months" in texts(app)
+
+
+def test_a_day_at_whose_close_nothing_was_open_stands_in_the_history_as_nothing(
+    open_page, own_home
+):
+    change(
+        own_home,
+        "delete from receivables.daily_balances where currency = 'EUR' and day = date '2024-05-15'",
+    )
+    app = open_page("overview", currency="EUR", from_month="2024-05", to_month="2024-05")
+    days, amounts = history_of(app)
+    assert days[amounts == 0].tolist() == [date(2024, 5, 15)]
+    assert days.nunique() == 31
 
 
 # Risk
