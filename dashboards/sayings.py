@@ -252,6 +252,12 @@ SENTENCES = (
     mark("{entity}, list of {day}: it is in {found} of the {count} files that the list before was "
          "in"),
     mark("{entity}, list of {day}: nothing in {currency} is open any more"),
+    mark("{file}: {count} earlier contents still count, of {first} to {last}"),
+    mark("{file}: an earlier content still counts, that of {day}"),
+    mark("only the landing folder has them"),
+    mark("only the landing folder has it"),
+    mark("give each export a name of its own, with its day"),
+    mark("{file}: earlier lists cannot be read again and count no more, those of {days}"),
     mark("{file}: {other} shows the same day again, and counts instead"),
     mark("{file}: {count} of its records were set aside"),
     mark("what they say is open counts as settled"),

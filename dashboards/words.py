@@ -54,6 +54,7 @@ STATUSES = {
     "used": mark("Used"),
     "superseded in part": mark("Superseded in part"),
     "superseded": mark("Superseded"),
+    "remembered": mark("Remembered"),
     "refused": mark("Refused"),
 }
 
@@ -240,6 +241,7 @@ CHECKS = {
         "Every year opens with what the year before closed with"
     ),
     "exports_of_one_period_agree": mark("Extracts of the same days agree with each other"),
+    "extracts_keep_a_name_of_their_own": mark("Each extract keeps a name of its own"),
     "later_exports_know_more": mark("Of two extracts of the same days, the later one knows more"),
     "payment_terms_can_be_read": mark("All payment terms can be read"),
     "invoice_lists_find_their_invoices": mark(

@@ -1,19 +1,21 @@
-"""Extracts that were overwritten in place: what landing still holds of them.
+"""Extracts that were overwritten by a newer edition: what landing still holds of them.
 
-A firm may export its ledger under one name, again and again. Only the newest is in the folder, and
-only it counts; but what the older ones said was known until then, and landing has it for as long as
-nobody deletes it.
+A firm may export its ledger under one name, again and again. Of those that tell of the same days
+only the newest counts (see `pipelines.remembered`); but what the older ones said was known until
+then, and landing has it for as long as nobody deletes it.
 """
 
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from pipelines.intake.listed import is_open_list
 from pipelines.intake.receipts import Receipt
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, make_schema
@@ -28,20 +30,22 @@ class Overwritten:
 
     receipt: Receipt
     folder: Path  # where it landed
-    by: str  # SHA-256 of the content that the file has now
+    by: str  # SHA-256 of the content that tells of the same days now
 
 
 def find_overwritten(con: duckdb.DuckDBPyConnection, landing: Path) -> list[Overwritten]:
     """Return what landed under the name of a file that has another content now, by name and day.
 
     Only what was read in the way in which the file is read now: otherwise it says nothing of it.
+    What still counts, though the folder has it no more, is none of them: it is a file like others.
     """
-    present = dict(
-        con.sql(
-            "select name, source_sha256 from staging.files where refused_reason is null"
-        ).fetchall()
-    )
-    hashes = set(present.values())
+    named: dict[str, list[tuple[date | None, str]]] = {}
+    for name, last_on, sha256 in con.sql(
+        "select coalesce(once_in, name), last_on, source_sha256 from staging.files "
+        "where refused_reason is null order by once_in is not null, last_on, source_sha256"
+    ).fetchall():
+        named.setdefault(name, []).append((last_on, sha256))
+    hashes = {sha256 for contents in named.values() for _, sha256 in contents}
     recipes: dict[str, set[str]] = {}
     for folder in landing.glob("*.*"):
         sha256, _, recipe = folder.name.partition(".")
@@ -56,7 +60,7 @@ def find_overwritten(con: duckdb.DuckDBPyConnection, landing: Path) -> list[Over
             receipt = Receipt.from_json((folder / "receipt.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue  # of no use, and of no harm: the next reading of it makes it anew
-        by = present.get(receipt.name)
+        by = _replaced_by(receipt, named.get(receipt.name, ()))
         if (
             by is not None
             and recipe in recipes.get(by, ())
@@ -65,6 +69,18 @@ def find_overwritten(con: duckdb.DuckDBPyConnection, landing: Path) -> list[Over
         ):
             found.append(Overwritten(receipt, folder, by))
     return sorted(found, key=lambda each: (each.receipt.name, str(each.receipt.latest_on)))
+
+
+def _replaced_by(receipt: Receipt, contents: Sequence[tuple[date | None, str]]) -> str | None:
+    """Return which of the contents that count under its name tells of its last day.
+
+    That is the one that ends first from then on; else the one that the file has now.
+    """
+    day = receipt.latest_on if is_open_list(receipt) else receipt.last_on
+    since = sorted(
+        (last_on, sha256) for last_on, sha256 in contents if last_on and day and last_on >= day
+    )
+    return next((sha256 for _, sha256 in (*since, *contents)), None)
 
 
 @contextmanager

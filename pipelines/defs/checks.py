@@ -9,6 +9,7 @@ import duckdb
 
 from pipelines.checks import Rule, record_check
 from pipelines.fec_rules import FEC_RULES
+from pipelines.file_rules import FILE_RULES
 from pipelines.known_rules import KNOWN_RULES
 from pipelines.list_rules import LIST_RULES
 from pipelines.workshop import Workshop
@@ -261,6 +262,7 @@ RULES = (
         """,
         blocking=False,
     ),
+    *FILE_RULES,
     *FEC_RULES,
     *LIST_RULES,
     *KNOWN_RULES,

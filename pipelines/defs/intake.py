@@ -16,6 +16,7 @@ from pipelines.entities import tell_entities
 from pipelines.intake.land import land_folder
 from pipelines.intake.reading import LANDING, QUARANTINE, Progress
 from pipelines.intake.receipts import Receipt
+from pipelines.remembered import ONCE_IN, with_remembered
 from pipelines.watching import content_key, published_from
 from pipelines.workshop import Workshop
 from published.snapshot import Previous
@@ -45,6 +46,7 @@ FILES = pa.schema(
         ("latest_on", pa.date32()),
         ("landed_at", pa.timestamp("us", "UTC")),
         ("facts", pa.string()),
+        ("once_in", pa.string()),
     ]
 )
 
@@ -102,8 +104,13 @@ def extracts(
     except OSError as error:  # a network drive that blinks, a file still being copied
         raise dg.RetryRequested(max_retries=2, seconds_to_wait=WAIT_SECONDS) from error
     _refuse_to_forget(receipts, workshop)
+    in_folder = len(receipts)
+    receipts = with_remembered(receipts, workshop.landing, workshop.settings)
     day = choose_day(config.as_of, receipts, workshop.today)
-    context.log.info(f"{len(receipts)} extracts; as of {day.as_of} ({day.basis})")
+    remembered = len(receipts) - in_folder
+    context.log.info(
+        f"{in_folder} extracts, {remembered} overwritten; as of {day.as_of} ({day.basis})"
+    )
 
     con = workshop.con
     con.execute("create schema raw")
@@ -265,6 +272,7 @@ def _file_row(receipt: Receipt) -> dict[str, object]:
     values = {name: getattr(receipt, name, None) for name in FILES.names}
     values["source_sha256"] = receipt.sha256
     values["landed_at"] = datetime.fromisoformat(receipt.landed_at).astimezone(UTC)
+    values["once_in"] = receipt.facts.get(ONCE_IN)
     values["facts"] = json.dumps(receipt.facts, ensure_ascii=False)
     return values
 

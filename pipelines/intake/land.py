@@ -18,7 +18,8 @@ from models.errors import EncaisseError
 from pipelines.intake.at_once import at_once, cores
 from pipelines.intake.formats import TABLES, read
 from pipelines.intake.found import UNPACKED, Content, content_of, contents_of, look
-from pipelines.intake.listed import with_list_days
+from pipelines.intake.listed import is_open_list, with_list_days
+from pipelines.intake.originals import ORIGINAL, keep_original, opened_original
 from pipelines.intake.parts import cut_apart
 from pipelines.intake.plans import Stated
 from pipelines.intake.reading import BESIDE, LANDING, Progress, Reading, advice, refuse
@@ -28,6 +29,8 @@ from pipelines.settings import Settings
 __all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
 
 RECIPE = "r7"  # part of every landing folder's name: raise it when a reader writes other rows
+LISTS_ALIKE = frozenset({"r7", "r8"})
+"""Recipes by which a list of open items names its documents as it does now."""
 BUILDING = ".building-"
 FINDING_SHARE = 0.1  # of the time that taking in a folder takes
 AT_ONCE_FROM = 64 << 20
@@ -48,9 +51,12 @@ class _Intake:
 
     def folder_of(self, content: Content) -> Path:
         """Return where a content lands: all that decides how it is read is in the name."""
-        stated = self.stated(content.name)
-        recipe = f"{RECIPE}-{stated.fingerprint}" if content.sort in TABLES else RECIPE
-        return self.landing / f"{content.sha256}.{recipe}"
+        return self.folder_for(content.sha256, content.name, is_table=content.sort in TABLES)
+
+    def folder_for(self, sha256: str, name: str, *, is_table: bool) -> Path:
+        """Return where a content of this name lands."""
+        recipe = f"{RECIPE}-{self.stated(name).fingerprint}" if is_table else RECIPE
+        return self.landing / f"{sha256}.{recipe}"
 
 
 def sha256_of(path: Path) -> str:
@@ -145,6 +151,38 @@ def land_folder(
     return sorted(receipts, key=lambda receipt: receipt.name)
 
 
+def land_again(receipt: Receipt, landing: Path, settings: Settings) -> Receipt | None:
+    """Return the receipt of a content that is in the folder no more, as it would be read now.
+
+    A list of open items that was read in another way is read again from what was kept of it: its
+    rows are only held against the next list's if both name their documents alike. An entry of a
+    FEC stands for itself, and one that an older program read counts for as long as its tables are
+    those of now.
+
+    Args:
+        receipt: What the content's landing folder says of it.
+        landing: The landing.
+        settings: Which entity owns which files, and how to read tables.
+
+    Returns:
+        The receipt, with the time at which the content first landed; None where it cannot be read.
+    """
+    intake = _Intake(landing, settings, datetime.fromisoformat(receipt.landed_at))
+    is_list = is_open_list(receipt)
+    kept = _kept(intake.folder_for(receipt.sha256, receipt.name, is_table=is_list))
+    if kept is not None:
+        return replace(kept, name=receipt.name, landed_at=receipt.landed_at)
+    if not is_list:
+        return receipt if _is_whole(landing / receipt.folder) else None
+    with opened_original(landing, receipt.sha256) as path:
+        content = content_of(path, receipt.name) if path else None
+        if content is not None and content.sha256 == receipt.sha256:
+            return _land(content, intake, lambda _: None)
+    recipe, _, fingerprint = receipt.folder.partition(".")[2].partition("-")
+    is_alike = recipe in LISTS_ALIKE and fingerprint == intake.stated(receipt.name).fingerprint
+    return receipt if is_alike and _is_whole(landing / receipt.folder) else None
+
+
 def _land_at_once(contents: list[Content], intake: _Intake) -> Iterator[Content]:
     """Land the files of a large intake several at a time; yield each that is done.
 
@@ -188,6 +226,9 @@ def _land(content: Content, intake: _Intake, progress: Progress) -> Receipt:
     folder = intake.folder_of(content)
     kept = _kept(folder)
     if kept is not None:
+        if is_open_list(kept) and not (folder / ORIGINAL).exists():  # landed before it was kept
+            with content.opened(intake.landing) as path:
+                keep_original(path, folder, content.sha256)
         progress(1.0)
         return replace(kept, name=content.name)
 
@@ -220,6 +261,12 @@ def _land(content: Content, intake: _Intake, progress: Progress) -> Receipt:
     return receipt
 
 
+def _is_whole(folder: Path) -> bool:
+    """Say whether a landing folder holds a content whole, in tables as they are now."""
+    kept = _kept(folder)
+    return kept is not None and all(_has_landing_schema(folder, each) for each in kept.tables)
+
+
 def _kept(folder: Path) -> Receipt | None:
     """Return the receipt of a landing folder that is whole."""
     try:
@@ -242,6 +289,8 @@ def _read(content: Content, building: Path, stated: Stated, progress: Progress) 
     try:
         with content.opened(building.parent) as path:
             reading = read(path, content.sort, building, stated=stated, progress=progress)
+            if is_open_list(reading):
+                keep_original(path, building, content.sha256)
         _check(reading, building)
         if not content.has_changed():
             return reading
@@ -266,8 +315,7 @@ def _check(reading: Reading, building: Path) -> None:
     """Count what was written: a reader that says one thing and writes another is a defect."""
     written = _written(building)
     for table in written:
-        schema = pq.read_schema(building / f"{table}.parquet")
-        if (schema.names, schema.types) != (LANDING[table].names, LANDING[table].types):
+        if not _has_landing_schema(building, table):
             raise RuntimeError(f"{table} was written with another schema than LANDING")
     if reading.refused_reason is not None:
         if written:
@@ -280,6 +328,12 @@ def _check(reading: Reading, building: Path) -> None:
             f"{loaded} records were written as loaded and {quarantined} as quarantined; "
             f"the reader counted {reading.loaded} and {reading.quarantined}"
         )
+
+
+def _has_landing_schema(folder: Path, table: str) -> bool:
+    """Say whether a landed table has the columns that such tables have now."""
+    schema, now = pq.read_schema(folder / f"{table}.parquet"), LANDING.get(table)
+    return now is not None and (schema.names, schema.types) == (now.names, now.types)
 
 
 def _written(building: Path) -> list[str]:

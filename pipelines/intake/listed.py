@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from pipelines.intake.presets import NAMED
+from pipelines.intake.reading import Reading
 from pipelines.intake.receipts import Receipt, mapping_of
 from pipelines.settings import Settings
 
@@ -22,7 +23,7 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(r"(?<!\d)(\d\d)([-_. ]?)(\d\d)\2((?:19|20)\d\d)(?!\d)")
 
 
-def is_open_list(receipt: Receipt) -> bool:
+def is_open_list(receipt: Receipt | Reading) -> bool:
     """Tell whether an extract lists what is open, and does not say when the rest was paid."""
     return receipt.refused_reason is None and receipt.facts.get(SHOWS_SETTLED) == "no"
 

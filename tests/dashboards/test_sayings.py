@@ -206,6 +206,11 @@ def test_what_nobody_listed_is_shown_as_it_stands():
         "nord, list of 2024-03-03: it is in 1 of the 2 files that the list before was in",
         "nord, list of 2024-03-03: nothing in USD is open any more",
         "a.csv: b.csv shows the same day again, and counts instead",
+        "a.csv: 3 earlier contents still count, of 2024-03-01 to 2024-03-03; only the landing "
+        "folder has them; give each export a name of its own, with its day",
+        "a.csv: an earlier content still counts, that of 2024-03-01; only the landing folder has "
+        "it; give each export a name of its own, with its day",
+        "a.csv: earlier lists cannot be read again and count no more, those of 2024-03-01",
         "a.csv: 3 of its records were set aside; what they say is open counts as settled",
         "nord: 4 items come from other tables than its lists of open items; those stay open unless "
         "their table says that they are paid",

@@ -22,7 +22,7 @@ FILES = """
 create table staging.files (
     source_sha256 varchar, name varchar, format varchar, entity_id varchar, entity_basis varchar,
     records_in bigint, loaded bigint, quarantined bigint, refused_reason varchar, first_on date,
-    last_on date, latest_on date, landed_at timestamptz, facts varchar
+    last_on date, latest_on date, landed_at timestamptz, facts varchar, once_in varchar
 )
 """
 

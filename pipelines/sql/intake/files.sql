@@ -1,9 +1,11 @@
--- Every extract received: what became of its records, and whether a newer export replaced it.
+-- Every extract that counts or was refused: what became of its records, and what took its place.
 --
 -- grain: source_sha256
 -- rule:  records_in = loaded + quarantined, for every file
 -- rule:  status is `refused`, `superseded` when newer exports show all its entries again,
---        `superseded in part`, or `used`
+--        `superseded in part`, `remembered` or `used`
+-- rule:  a file that was overwritten in the folder by one that tells of other days is remembered:
+--        once_in is the name that it had, null for what the folder holds
 with entries as (
     select source_sha256, count(*) as entry_count
     from staging.fec_entries
@@ -43,6 +45,7 @@ select
         when entries.entry_count > kept.entry_count then 'superseded in part'
         when rows_read.row_count > 0 and rows_kept.row_count is null then 'superseded'
         when rows_read.row_count > rows_kept.row_count then 'superseded in part'
+        when files.once_in is not null then 'remembered'
         else 'used'
     end as status
 from staging.files as files
