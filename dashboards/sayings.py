@@ -22,8 +22,10 @@ SENTENCES = (
     mark("{column} has a thousands separator, which a FEC does not have."),
     mark("{column} has more than two decimals."),
     mark("It is not rounded: write 1234,56."),
-    mark("{column} is too large for an amount."),
+    mark("{column} is too large for an amount, which is below {limit}."),
     mark("Check it."),
+    mark("The debits of the file come to {debit}: they must be below {limit}."),
+    mark("Check its largest amounts."),
     mark("{column} is not an amount."),
     mark("Write digits and a decimal comma, as in 1234,56."),
     mark("Write 1234,56."),
@@ -117,6 +119,7 @@ SENTENCES = (
     mark("This is no date."),
     mark("It says neither CRDT nor DBIT: no sign is known."),
     mark("This is no amount: digits with a dot, no sign."),
+    mark("The amount is too large: it must be below {limit}."),
     mark("The amount has cents beyond the second decimal."),
     mark("The amount does not say its currency."),
     mark("The entry does not say on which day it was booked."),
@@ -279,6 +282,7 @@ NUMBERS = re.compile(r"-?\d{1,3}(,?\d{3})*(\.\d\d)?")
 IN_DIGITS = (  # places whose number is ours, and not the text of a file
     *(
         "amount",
+        "limit",
         "settled",
         "opening",
         "closing",

@@ -49,6 +49,7 @@ TABLE_SENTENCES = (
     mark("Correct it in the source."),
     mark("Correct them in the source."),
     mark("Round it in the source."),
+    mark("Check it in the source."),
     mark("Also wrong in this record: {columns}."),
     mark("This is a totals line, not a record."),
     mark("This is no amount."),

@@ -19,7 +19,9 @@ from models.levers import Facts, Receipt
 from models.scenarios import Span, apply_levers, by_period, lever_from_dict, lever_to_dict
 
 RECEIPTS = """
-select entity_id, customer_id, source, expected_on, (amount * 100)::bigint as cents
+select
+    entity_id, customer_id, source, expected_on,
+    (amount::decimal(28, 2) * 100)::bigint as cents
 from predictions.expected_receipts
 where currency = $currency and ($entity::text is null or entity_id = $entity)
 """

@@ -38,7 +38,8 @@ Floats = NDArray[np.float64]
 
 SLICES = """
 select
-    document_id, exit_on - date '1970-01-01' as day, cast(amount * 100 as bigint) as cents
+    document_id, exit_on - date '1970-01-01' as day,
+    cast(cast(amount as decimal(28, 2)) * 100 as bigint) as cents
 from features.slices
 where exit = 'paid'
 order by all

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 
 NOT_PROVIDED = re.compile(r"not ?provided|notprovided|none|n/?a|-*", re.IGNORECASE)
 RETURNS = {"RRTN", "UPDD", "UPCQ", "UPTC", "UPCT", "PRDD"}  # sub-families of what came back unpaid
+LIMIT = 10**13  # amounts are below it, as everywhere: see BELOW_LIMIT in fec_parse
 AMOUNT = re.compile(r"\+?[0-9]{1,16}(\.[0-9]*)?")
 NAME_PATHS = {
     role: tuple(
@@ -107,6 +108,8 @@ def _amount(node: Node, path: str, account_currency: str | None) -> tuple[Decima
     amount = Decimal(text)
     if amount != round(amount, 2):
         raise BadEntry("Amt", text, "The amount has cents beyond the second decimal.")
+    if amount >= LIMIT:
+        raise BadEntry("Amt", text, f"The amount is too large: it must be below {LIMIT:,}.")
     if currency is None or re.fullmatch("[A-Z]{3}", currency) is None:
         raise BadEntry("Amt Ccy", currency, "The amount does not say its currency.")
     return round(amount, 2), currency

@@ -11,9 +11,13 @@ from pipelines.intake.fec_header import Layout
 from pipelines.intake.text import WHITE_SPACE
 
 # What stands for a value that cannot be read, until the line is set aside. No value is one of
-# these: years are 1900 to 2099, and no amount in the world is that small.
+# these: years are 1900 to 2099, and no amount may be that small.
 UNREADABLE_DAY = "date '0001-01-01'"
 UNREADABLE_AMOUNT = "-9999999999999999.99::decimal(18, 2)"
+
+# An amount is below 10^13: what adds up a thousand of them, or multiplies one by days, still counts
+# in cents. `usual_cents` takes no longer ones, and leaves them to what is said here.
+BELOW_LIMIT = "decimal(15, 2)"
 
 LINE_COLUMNS = {
     # Of each landing column that is text: the lawful name of its column in the file.
@@ -187,8 +191,8 @@ def _amount(name: str) -> str:
         when regexp_full_match({name}, '{_AMOUNT}') then coalesce(
             try_cast(
                 case when contains({name}, '-') then '-' else '' end
-                || regexp_replace(replace({name}, ',', '.'), '[-+]', '') as decimal(18, 2)
-            ),
+                || regexp_replace(replace({name}, ',', '.'), '[-+]', '') as {BELOW_LIMIT}
+            )::decimal(18, 2),
             {UNREADABLE_AMOUNT}
         )
         else {UNREADABLE_AMOUNT}

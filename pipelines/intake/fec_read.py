@@ -17,6 +17,7 @@ from pipelines.intake.fec_reasons import lacks_fields
 from pipelines.intake.reading import Progress, Quarantined, Reading, write_quarantine
 
 _FEW = 10  # bad lines do not condemn a file, as long as they are not the most of it
+_MOST_IN_ALL = Decimal(10) ** 15  # so that several years together are still counted in cents
 _SHOWN = 1_000  # offending lines of a refused file that the quarantine keeps
 
 
@@ -111,6 +112,12 @@ def _refuse_untrustworthy(loaded: Loaded, layout: Layout, form: Form) -> None:
         raise _RefusedError(form.problem, [])
     if not loaded.records:
         raise _RefusedError("The file has a header and no records. Export it again.", [])
+    if max(abs(loaded.debit), abs(loaded.credit)) >= _MOST_IN_ALL:
+        raise _RefusedError(
+            f"The debits of the file come to {loaded.debit:,}: they must be below "
+            f"{_MOST_IN_ALL:,}. Check its largest amounts.",
+            [],
+        )
     last = loaded.bad[-1] if loaded.bad else None
     # Where most lines are like the last one, it is no cut that made it so.
     is_usual = loaded.bad_count > 1 and loaded.bad_count * 2 > loaded.records

@@ -62,8 +62,8 @@ def _of_amount(value: str) -> str:
         return "has a thousands separator, which a FEC does not have. Write 1234,56."
     if re.fullmatch(r"[-+]?[0-9]*[.,][0-9]{3,}[-+]?", value):
         return "has more than two decimals. It is not rounded: write 1234,56."
-    if re.fullmatch(r"[-+]?[0-9]{17,}([.,][0-9]*)?|[0-9]{17,}([.,][0-9]*)?[-+]", value):
-        return "is too large for an amount. Check it."
+    if re.fullmatch(r"[-+]?0*[1-9][0-9]{13,}([.,][0-9]*)?[-+]?", value):
+        return "is too large for an amount, which is below 10,000,000,000,000. Check it."
     return "is not an amount. Write digits and a decimal comma, as in 1234,56."
 
 

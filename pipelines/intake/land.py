@@ -28,7 +28,7 @@ from pipelines.settings import Settings
 
 __all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
 
-RECIPE = "r7"  # part of every landing folder's name: raise it when a reader writes other rows
+RECIPE = "r8"  # part of every landing folder's name: raise it when a reader writes other rows
 LISTS_ALIKE = frozenset({"r7", "r8"})
 """Recipes by which a list of open items names its documents as it does now."""
 BUILDING = ".building-"

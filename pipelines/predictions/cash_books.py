@@ -33,8 +33,9 @@ HOLIDAYS_GO_ON_YEARS = 3
 CREDITS = """
 select
     customers.customer_code, items.booked_on - date '1970-01-01' as day,
-    cast(-(items.amount) * 100 as bigint) as cents, matches.known_on - date '1970-01-01' as known,
-    cast(matches.amount * 100 as bigint) as used, items.item_id
+    cast(cast(-items.amount as decimal(28, 2)) * 100 as bigint) as cents,
+    matches.known_on - date '1970-01-01' as known,
+    cast(cast(matches.amount as decimal(28, 2)) * 100 as bigint) as used, items.item_id
 from ledger.items as items
 join features.customers as customers
     on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
@@ -54,7 +55,7 @@ select
     documents.booked_on - date '1970-01-01' as booked,
     documents.issued_on - date '1970-01-01' as issued,
     documents.due_on - date '1970-01-01' as due,
-    cast(documents.amount * 100 as bigint) as cents, documents.is_asked_new
+    cast(cast(documents.amount as decimal(28, 2)) * 100 as bigint) as cents, documents.is_asked_new
 from features.documents as documents
 join series on series.entity_id = documents.entity_id and series.currency = documents.currency
 order by documents.document_id
@@ -63,7 +64,7 @@ order by documents.document_id
 RECEIPTS = """
 select
     series.number as series, receipts.received_on - date '1970-01-01' as day,
-    cast(sum(receipts.amount) * 100 as bigint) as cents
+    cast(cast(sum(receipts.amount) as decimal(28, 2)) * 100 as bigint) as cents
 from receivables.receipts as receipts
 join series on series.entity_id = receipts.entity_id and series.currency = receipts.currency
 group by all order by all

@@ -22,7 +22,7 @@ Cents = NDArray[np.int64]
 # What nothing uses yet, as published.
 CREDITS = """
 select customers.customer_code, items.booked_on - date '1970-01-01' as day,
-    cast(-items.open_amount * 100 as bigint) as cents
+    cast(cast(-items.open_amount as decimal(28, 2)) * 100 as bigint) as cents
 from receivables.open_items($as_of) as items
 join features.customers as customers
     on customers.entity_id = items.entity_id and customers.customer_id = items.customer_id
@@ -34,7 +34,7 @@ order by all
 # Of an item nobody may expect money in the normal run of things, and why.
 ITEMS = """
 select
-    items.item_id, cast(items.open_amount * 100 as bigint) as cents,
+    items.item_id, cast(cast(items.open_amount as decimal(28, 2)) * 100 as bigint) as cents,
     case
         when items.account like '416%' or standings.standing = 'doubtful' then 'doubtful'
         when standings.standing = 'disputed' then 'disputed'

@@ -37,7 +37,10 @@ create or replace table predictions.variances (
 )
 """
 
-SAID = "select week_id, cast(said_amount * 100 as bigint) from staging.weeks_to_explain"
+SAID = """
+select week_id, cast(cast(said_amount as decimal(28, 2)) * 100 as bigint)
+from staging.weeks_to_explain
+"""
 
 FOUND = pa.schema(
     [
@@ -87,7 +90,8 @@ def make_variances(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         """
         insert into predictions.variances
         select weeks.forecast_on, weeks.first_on, weeks.last_on, weeks.entity_id, weeks.currency,
-            arriving.cause, arriving.customer_id, cast(arriving.cents as decimal(18, 2)) / 100
+            arriving.cause, arriving.customer_id,
+            cast(cast(arriving.cents as decimal(18, 0)) * 0.01 as decimal(18, 2))
         from arriving
         join staging.weeks_to_explain as weeks on weeks.week_id = arriving.week_id
         """

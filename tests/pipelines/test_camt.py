@@ -74,6 +74,12 @@ def test_the_sign_comes_from_the_indicator_and_from_nothing_else(tmp_path):
     assert landed.receipt.facts["total_EUR"] == "70.00"
 
 
+def test_an_amount_too_large_to_be_counted_with_others_is_set_aside(tmp_path):
+    landed = read(tmp_path, entry("100.00"), entry("10000000000000.00"), closing=None)
+    assert amounts(landed) == ["100.00"]
+    assert landed.reasons == {2: "The amount is too large: it must be below 10,000,000,000,000."}
+
+
 def test_a_line_says_its_account_its_statement_and_its_days(tmp_path):
     inside = "<ValDt><DtTm>2026-03-04T08:00:00+01:00</DtTm></ValDt><AcctSvcrRef>B-9</AcctSvcrRef>"
     [line] = read(tmp_path, entry("1.00", inside=inside), closing="1.00").bank_lines

@@ -158,3 +158,30 @@ def test_where_records_were_set_aside_it_is_told_where_their_reasons_are(aside):
     assert [("export quarantine" in line, "Data health" in line) for line in pointers] == (
         [(True, True)] if aside else []
     )
+
+
+def test_no_amount_stops_a_refresh_however_large_it_is(encaisse, tmp_path, home):
+    largest = "9999999999999.99"
+    fec = Fec()
+    for month in range(1, 13):
+        for customer in ("acme", "bolt"):
+            fec.sale(f"2022-{month:02}-05", customer, largest, f"F{month}{customer}")
+    for month in range(1, 13):
+        code = lettered(f"L{month}", f"2023-{month:02}-20")
+        fec.sale(f"2023-{month:02}-05", "slow", largest, f"S{month}", **code)
+        fec.receipt(f"2023-{month:02}-20", "slow", largest, **code)
+    fec.sale("2024-01-05", "more", "10000000000000.00", "TOO MUCH")
+    write_fec(fec, tmp_path / "extracts")
+    code, out, err = encaisse("refresh", "--extracts", tmp_path / "extracts")
+    assert (code, err) == (0, "")
+    assert "239,999,999,999,999.76" in out
+    with snapshot.connect(snapshot.current(home)) as con:
+        aside = con.sql(
+            "select column_name, value, reason from intake.quarantine order by source_line"
+        ).fetchall()
+    assert len(aside) == 3
+    assert aside[0] == (
+        "Debit",
+        "10000000000000,00",
+        "Debit is too large for an amount, which is below 10,000,000,000,000. Check it.",
+    )

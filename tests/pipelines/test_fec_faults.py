@@ -68,6 +68,9 @@ def test_entries_of_the_same_number_in_other_journals_stay(tmp_path):
         ("Debit", "\u0661\u0662\u0660,00", "Debit is not an amount"),
         ("Debit", '"120,00"', "Debit is not an amount"),
         ("Debit", "99999999999999999,00", "Debit is too large"),
+        ("Debit", "10000000000000,00", "Debit is too large for an amount, which is below"),
+        ("Debit", "-010000000000000", "Debit is too large for an amount, which is below"),
+        ("Montantdevise", "10000000000000,00", "Montantdevise is too large for an amount"),
         ("Debit", "20240131", None),  # digits are an amount, and the entry does not balance
         ("Montantdevise", "1 000,00", "Montantdevise has a thousands separator"),
         ("Montantdevise", "12,345", "Montantdevise has more than two decimals"),
@@ -408,3 +411,12 @@ def test_a_file_changed_at_random_is_read_set_aside_or_refused(tmp_path, changes
         assert outcome.reading.records_in >= len(lines) - 1
         debits = {row["debit"] for row in outcome.rows}
         assert debits <= {Decimal(f"{n}17.40") for n in range(5)} | {Decimal(0)}
+
+
+def test_a_file_whose_amounts_are_too_large_to_be_added_up_for_years_is_refused(tmp_path):
+    rows = [each for number in range(101) for each in sale(f"{number}", "9999999999999.99")]
+    outcome = read(tmp_path, fec(rows))
+    assert outcome.reading.refused_reason == (
+        "The debits of the file come to 1,009,999,999,999,998.99: they must be below "
+        "1,000,000,000,000,000. Check its largest amounts."
+    )

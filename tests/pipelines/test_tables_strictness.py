@@ -49,6 +49,24 @@ def test_an_amount_that_means_no_cents_is_never_rounded(tmp_path, amount):
     assert landed.counts == (2, 1, 1)
 
 
+@pytest.mark.parametrize(
+    "amount", ["10000000000000", "10 000 000 000 000,00", "-99999999999999,99"]
+)
+def test_an_amount_too_large_to_be_counted_with_others_is_set_aside_and_says_so(tmp_path, amount):
+    landed = land(tmp_path, [HEADER, GOOD, f"F2;C1;03/02/2026;05/03/2026;{amount}"], mapping())
+    assert landed.counts == (2, 1, 1)
+    [aside] = landed.quarantine
+    assert (aside["source_line"], aside["column_name"], aside["value"]) == (3, "montant", amount)
+    assert aside["reason"] == (
+        "The amount is too large: it must be below 10,000,000,000,000. Check it in the source."
+    )
+
+
+def test_the_largest_amount_that_counts_is_kept_to_the_cent(tmp_path):
+    lines = [HEADER, GOOD, "F2;C1;03/02/2026;05/03/2026;9 999 999 999 999,99"]
+    assert land(tmp_path, lines, mapping()).amounts["F2"] == "9999999999999.99"
+
+
 def test_zeros_beyond_the_cents_change_nothing(tmp_path):
     landed = land(tmp_path, [HEADER, "F1;C1;03/02/2026;05/03/2026;12,5000"], mapping())
     assert landed.amounts == {"F1": "12.50"}

@@ -63,16 +63,20 @@ create macro digits_of(parts) as digits_read(clean(parts.digits));
 create macro signs_of(parts) as
     parts.sign_1 || parts.sign_2 || parts.sign_3 || parts.opening || parts.closing;
 
--- Cents beyond the second decimal are no amount, unless they are zeros.
+-- Cents beyond the second decimal are no amount, unless they are zeros. Nor is what is not below 10^13:
+-- sums of a thousand amounts, and amounts times days, must still be counted in cents.
 create macro cents_of(digits) as
-    try_cast(regexp_extract(digits, '^([0-9]{0,16}(\.[0-9]{1,2})?)0*$', 1) as decimal(18, 2));
+    cast(
+        try_cast(regexp_extract(digits, '^([0-9]*(\.[0-9]{1,2})?)0*$', 1) as decimal(15, 2))
+        as decimal(18, 2)
+    );
 
 -- Most amounts are written plainly, and are read without looking at their parts.
 create macro is_plain_amount(t) as
     case getvariable('mark')
-        when '.' then regexp_full_match(t, '-?([0-9]{1,16}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,2})?')
+        when '.' then regexp_full_match(t, '-?([0-9]{1,13}|[0-9]{1,3}(,[0-9]{3}){1,3})(\.[0-9]{1,2})?')
         when ',' then regexp_full_match(
-            t, '-?([0-9]{1,16}|[0-9]{1,3}([ \x{a0}\x{202f}][0-9]{3}){1,4})(,[0-9]{1,2})?'
+            t, '-?([0-9]{1,13}|[0-9]{1,3}([ \x{a0}\x{202f}][0-9]{3}){1,3})(,[0-9]{1,2})?'
         )
         else false
     end;
@@ -96,6 +100,8 @@ create macro parts_if_needed(t) as case when not is_plain_amount(t) then amount_
 
 create macro amount_reason(parts) as
     case
+        when length(ltrim(regexp_extract(digits_of(parts), '^[0-9]*'), '0')) > 13
+            then 'The amount is too large: it must be below 10,000,000,000,000. Check it in the source.'
         when length(regexp_extract(digits_of(parts), '\.([0-9]*?)0*$', 1)) > 2
             then 'The amount has more than two decimals: which cents it means cannot be told. Round it in the source.'
         when getvariable('mark') = '' and digits_with_comma(clean(parts.digits)) is not null

@@ -46,7 +46,10 @@ of_customers as (
         dated.code,
         -- Exact, in tenths of a day and cents: in whatever order they are added.
         cast(
-            sum(cast(round(dated.effect, 1) as decimal(9, 1)) * cast(dated.open_amount as decimal(18, 2)))
+            sum(
+                cast(round(dated.effect, 1) as decimal(9, 1))
+                * cast(dated.open_amount as decimal(28, 2))
+            )
             as double
         ) / cast(min(owed.open_amount) as double) as effect,
         min(owed.item_id) as facts_of

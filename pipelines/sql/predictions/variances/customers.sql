@@ -38,9 +38,9 @@ together as (
 select
     week_id,
     customer_id,
-    cast(cast(sum(received) as decimal(18, 2)) * 100 as bigint) as received,
-    cast(cast(sum(open_book) as decimal(18, 2)) * 100 as bigint) as said_open_book,
-    cast(cast(sum(new_invoices) as decimal(18, 2)) * 100 as bigint) as said_new
+    cast(cast(sum(received) as decimal(28, 2)) * 100 as bigint) as received,
+    cast(cast(sum(open_book) as decimal(28, 2)) * 100 as bigint) as said_open_book,
+    cast(cast(sum(new_invoices) as decimal(28, 2)) * 100 as bigint) as said_new
 from together
 group by week_id, customer_id
 order by week_id, customer_id

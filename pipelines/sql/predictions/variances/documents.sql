@@ -80,10 +80,10 @@ select
     pairs.document_id,
     documents.customer_id,
     documents.booked_on > weeks.forecast_on as is_new,
-    cast(coalesce(said.amount, 0) * 100 as bigint) as said,
-    cast(coalesce(came.paid_in_week, 0) * 100 as bigint) as paid_in_week,
-    cast(coalesce(came.paid_else, 0) * 100 as bigint) as paid_else,
-    cast(coalesce(came.credited, 0) * 100 as bigint) as credited,
+    cast(cast(coalesce(said.amount, 0) as decimal(28, 2)) * 100 as bigint) as said,
+    cast(cast(coalesce(came.paid_in_week, 0) as decimal(28, 2)) * 100 as bigint) as paid_in_week,
+    cast(cast(coalesce(came.paid_else, 0) as decimal(28, 2)) * 100 as bigint) as paid_else,
+    cast(cast(coalesce(came.credited, 0) as decimal(28, 2)) * 100 as bigint) as credited,
     cast(coalesce(still_open.covered_cents, 0) as bigint) as covered,
     cast(coalesce(still_open.open_cents - still_open.covered_cents, 0) as bigint) as open
 from pairs

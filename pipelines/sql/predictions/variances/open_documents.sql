@@ -4,7 +4,7 @@
 -- units: whole hundredths of the currency's unit
 select
     origins.document_id,
-    cast(cast(sum(open_items.open_amount) as decimal(18, 2)) * 100 as bigint) as open_cents
+    cast(cast(sum(open_items.open_amount) as decimal(28, 2)) * 100 as bigint) as open_cents
 from receivables.open_items((select as_of from staging.run)) as open_items
 join features.origins as origins on origins.item_id = open_items.item_id
 join features.documents as documents on documents.document_id = origins.document_id
