@@ -1,6 +1,6 @@
 """Whether the model says what happens, whether customers still pay as it learnt, and its card."""
 
-from dashboards import charts, grids, page, score_charts, score_words, state, words
+from dashboards import card_words, charts, grids, page, score_charts, score_words, state, words
 from dashboards.grids import Column
 from dashboards.language import nt, t
 
@@ -85,10 +85,6 @@ def drift_name(code: str) -> str:
     return words.word(score_words.DRIFTS, code)
 
 
-def _card_name(code: str) -> str:
-    return t(score_words.CARD_NAMES[code]) if code in score_words.CARD_NAMES else code
-
-
 def show_card() -> None:
     """Show the card of the model in use: data, dates, versions."""
     found = state.rows(CARD) if state.has("predictions.model_card") else []
@@ -97,11 +93,16 @@ def show_card() -> None:
     if part := page.unfolded(t("Card of the model"), key="card"):
         with part:
             columns = [
-                Column(
-                    "section", t("Part"), word=lambda code: words.word(score_words.CARD_PARTS, code)
-                ),
-                Column("name", t("What"), word=_card_name, width=300),
+                Column("section", t("Part"), word=_part, width=170),
+                Column("name", t("What"), width=430),
                 Column("value", t("Value"), width=420),
             ]
-            grids.show(found[: grids.SHOWN], columns, what=t("Card of the model"))
-            grids.downloads(state.asker(CARD, {}), columns, t("model card"), key="card_file")
+            told = [card_words.row(row) for row in found]
+            grids.show(told[: grids.SHOWN], columns, what=t("Card of the model"))
+            grids.downloads(
+                lambda: grids.as_table(told, columns), columns, t("model card"), key="card_file"
+            )
+
+
+def _part(code: str) -> str:
+    return words.word(score_words.CARD_PARTS, code)

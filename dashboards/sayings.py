@@ -267,6 +267,22 @@ SENTENCES = (
     mark("{entity}: {count} items come from other tables than its lists of open items"),
     mark("those stay open unless their table says that they are paid"),
     mark("and {count} more"),
+    # The card of the model
+    mark("Nothing was learnt yet: the extracts hold no document of a customer."),
+    mark("No day of payment was learnt yet: none of the documents is settled."),
+    mark("What is said follows the payment terms alone."),
+    mark("never trained"),
+    mark("the books are others than it learnt from"),
+    mark("the recipe has changed"),
+    mark("it learnt from nothing of the last {days} days"),
+    mark("{share}% more documents are settled since"),
+    mark("what it said left the range of its past twice"),
+    mark(
+        "when {days} days have passed, {share}% more documents are settled, the recipe, the "
+        "settings or the books have changed, or what it said was out of range at two checks "
+        "{apart} days apart"
+    ),
+    mark("not known"),
     *DESK_SENTENCES,
 )  # fmt: skip
 

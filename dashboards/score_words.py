@@ -77,24 +77,8 @@ CARD_PARTS = {
     "model": mark("Model"),
     "data": mark("What it learnt from"),
     "features": mark("What it looks at"),
+    "scores": mark("How right it was"),
     "versions": mark("Versions"),
-}
-
-CARD_NAMES = {
-    "in use": mark("In use"),
-    "method": mark("Method"),
-    "knows up to": mark("Knows up to"),
-    "trained because": mark("Why it learnt anew"),
-    "trained again": mark("When it learns again"),
-    "recipe": mark("Recipe"),
-    "documents": mark("Documents"),
-    "settled_documents": mark("Settled documents"),
-    "customers": mark("Customers"),
-    "slices": mark("Payments and open parts"),
-    "first_issued_on": mark("First document of"),
-    "last_issued_on": mark("Last document of"),
-    "questions_of_new_documents": mark("Documents asked about on their day of issue"),
-    "questions_of_open_documents": mark("Open documents asked about, week by week"),
 }
 
 TARGETS = {"late": mark("More than 0 days"), "late_30": mark("More than 30 days")}

@@ -76,9 +76,28 @@ def make_tables(
     _make(con, "predictions.drift", told, DRIFT, "value", "low", "high")
 
 
+def nothing_learnt(card: Card) -> str | None:
+    """Say that the model learnt nothing yet and why; None where it did learn.
+
+    >>> card = Card("m", date(2025, 1, 1), "r", "never trained", "terms_curve", {}, 0, [])
+    >>> nothing_learnt(card)
+    'Nothing was learnt yet: the extracts hold no document of a customer.'
+    """
+    if not card.data.get("documents"):
+        return "Nothing was learnt yet: the extracts hold no document of a customer."
+    if not card.settled:
+        return (
+            "No day of payment was learnt yet: none of the documents is settled. "
+            "What is said follows the payment terms alone."
+        )
+    return None
+
+
 def _lines(card: Card) -> list[list[str]]:
+    nothing = nothing_learnt(card)
     about = {
         "in use": "yes",
+        **({"learnt": nothing} if nothing else {}),
         "method": card.method,
         "knows up to": card.as_of.isoformat(),
         "trained because": card.reason,

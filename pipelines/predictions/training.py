@@ -158,17 +158,18 @@ def _same_share(known: list[list[int]], history: History) -> float:
 
 def _described(history: History, frame: Frame) -> dict[str, object]:
     new = frame.asked - frame.issued < 1
-    days = history.issued if len(history) else np.array([0])
-    return {
+    told: dict[str, object] = {
         "documents": len(np.unique(history.item)),
         "settled_documents": _settled(history),
         "customers": len(np.unique(history.customer)),
         "slices": len(history),
-        "first_issued_on": (EPOCH + timedelta(int(days.min()))).isoformat(),
-        "last_issued_on": (EPOCH + timedelta(int(days.max()))).isoformat(),
         "questions_of_new_documents": int(new.sum()),
         "questions_of_open_documents": int((~new).sum()),
     }
+    if len(history):
+        told["first_issued_on"] = (EPOCH + timedelta(int(history.issued.min()))).isoformat()
+        told["last_issued_on"] = (EPOCH + timedelta(int(history.issued.max()))).isoformat()
+    return told
 
 
 def _digest(history: History, settings: Settings) -> str:

@@ -120,6 +120,26 @@ def test_a_small_firm_has_its_answers_too(invoices, tmp_path):
     assert {row["method"] for row in rows} <= {"terms_curve"}
 
 
+@pytest.mark.parametrize(
+    ("books", "said"),
+    [
+        ((), "Nothing was learnt yet: the extracts hold no document of a customer."),
+        ((Fec().sale("2025-12-01", "C1", "120.00"),), "none of the documents is settled."),
+    ],
+)
+def test_the_card_of_a_model_that_learnt_nothing_says_so_and_why(books, said, tmp_path):
+    con = build(*books, as_of="2025-12-31")
+    publish(con, tmp_path)
+    card = dict(con.sql("select name, value from predictions.model_card").fetchall())
+    assert said in card["learnt"]
+    assert not [value for value in card.values() if value.startswith("1970")]
+
+
+def test_the_card_of_a_model_that_learnt_does_not_say_that_it_did_not(published):
+    names = published.sql("select name from predictions.model_card").fetchall()
+    assert ("learnt",) not in names and ("first_issued_on",) in names
+
+
 def test_customers_who_pay_forty_days_late_are_expected_so(tmp_path):
     slow = build(payers(400, days_late=40), as_of="2025-12-31")
     publish(slow, tmp_path / "slow")

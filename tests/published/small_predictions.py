@@ -361,8 +361,13 @@ ROWS = {
         ("paid_share_28", None, "6.4", "4.0", "8.0", False, AS_OF),
     ],
     "predictions.model_card": lambda: [
-        ("m1", "data", "settled documents", "480"),
-        ("m1", "data", "learnt up to", "2024-06-30"),
+        ("m1", "data", "settled_documents", "1480"),
+        ("m1", "features", "delay_mean_days", "mean delay of all payments (days)"),
+        ("m1", "model", "in use", "yes"),
+        ("m1", "model", "knows up to", "2024-06-30"),
+        ("m1", "model", "method", "mix"),
+        ("m1", "model", "trained because", "never trained"),
+        ("m1", "scores", "mix, open: auc", "0.900 (0.867 to 0.928)"),
         ("m1", "versions", "scikit-learn", "1.9.1"),
     ],
     "predictions.customer_risk": lambda: [
