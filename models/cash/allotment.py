@@ -29,13 +29,18 @@ def allot(
         Cents of each cell; the sum over a group is its total.
 
     Raises:
-        EncaisseError: A total or a weight is negative or not a number, a total is too large to be
-            counted in cents, or a group has something and no cell to put it in.
+        EncaisseError: A total or a weight is negative or not a number, or a group has something
+            and no cell to put it in.
 
     >>> allot(np.array([100, 7]), np.array([0, 0, 0, 1]), np.array([1.0, 1.0, 1.0, 0.2]), 2)
     array([34, 33, 33,  7])
     """
     _check(totals, group, weights, groups)
+    is_large = totals >= LARGEST
+    if is_large.any():  # in units of 1,024 cents, and then what they leave
+        units = np.where(is_large, totals >> 10, 0)
+        rest = allot(totals - (units << 10), group, weights, groups)
+        return (allot(units, group, weights, groups) << 10) + rest
     if not len(group):
         return np.zeros(0, np.int64)
     sums = np.bincount(group, weights, groups)
@@ -87,14 +92,13 @@ def _check(
     if (
         len(totals) != groups
         or (totals < 0).any()
-        or (totals >= LARGEST).any()
         or not (weights >= 0).all()
         or not np.isfinite(weights).all()
         or (totals[~has_cell] != 0).any()
     ):
         raise EncaisseError(
-            "Amounts below zero or beyond counting, weights that are no weights, or a group with "
-            "something and no cell.",
+            "Amounts below zero, weights that are no weights, or a group with something and no "
+            "cell.",
             where="allot",
             fix="give each group a total of cents, zero or more, and cells with weights from zero",
         )

@@ -91,6 +91,14 @@ def test_groups_in_any_order_keep_their_own_totals():
     assert told.tolist() == [4, 3, 3, 7]
 
 
+def test_an_amount_beyond_what_a_float_counts_is_shared_out_to_the_cent():
+    total = 2**60 + 12_345
+    told = allot_rows(np.array([total, 10]), np.array([[1.0, 2.0, 4.0], [1.0, 1.0, 0.0]]))
+    assert told.sum(axis=1).tolist() == [total, 10]
+    assert told[1].tolist() == [5, 5, 0]
+    assert np.abs(told[0] - total * np.array([1, 2, 4]) / 7).max() < 2**11
+
+
 @pytest.mark.parametrize(
     ("totals", "group", "given_weights"),
     [([-1], [0], [1.0]), ([1], [0], [-1.0]), ([1], [0], [float("nan")]), ([0, 1], [0], [1.0])],
