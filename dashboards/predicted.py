@@ -107,18 +107,16 @@ def show(values: dict[str, Any], as_of_shown: bool) -> None:
         day = formats.day(state.shown().as_of)
         page.note(t("What is expected is always as of {day}.", day=day))
     if not found:
-        page.note(t("No open invoice of this customer waits for a payment."))
+        page.empty(
+            t("No open invoice of this customer waits for a payment in {currency}.",
+              currency=currency),
+            t("All are paid, or what is open is a credit: see “Open items”. In another currency "
+              "there may be some."),
+        )  # fmt: skip
         return
     title = t("When each open invoice is expected to be paid")
     page.section(title)
-    page.note(
-        t(
-            "Thick: 5 times out of 10; thin: 8 times out of 10; the point is as likely before as "
-            "after; the tick is the due date, where it is near."
-        )
-    )
-    drawn = found[:DRAWN]
-    charts.show(forecast_charts.spans(drawn, state.shown().as_of), title)
+    _show_spans(found[:DRAWN], title)
     listed = [Column("document_ref", t("Document"), width=130), *columns(currency)]
 
     def pick(row: int, _column: str) -> None:
@@ -133,6 +131,30 @@ def show(values: dict[str, Any], as_of_shown: bool) -> None:
     name = f"{what} {values['customer']} {state.shown().as_of.isoformat()}"
     grids.downloads(every, listed, name, key="predicted_file")
     show_reasons(values["of"], values["customer"], currency)
+
+
+def _show_spans(rows: list[Row], title: str) -> None:
+    """Draw when each invoice is expected; say it of those that are not, for want of a day."""
+    drawn = [row for row in rows if row["p10_on"] is not None]
+    if not drawn:
+        page.empty(
+            t("No payment of this customer is expected within a year: there is nothing to draw."),
+            t("Its open invoices are doubtful, or such as hardly ever are paid within a year. Pick "
+              "one below to see why; settle the dispute, or provide for the loss."),
+        )  # fmt: skip
+        return
+    page.note(
+        t(
+            "Thick: 5 times out of 10; thin: 8 times out of 10; the point is as likely before as "
+            "after; the tick is the due date, where it is near."
+        )
+    )
+    charts.show(forecast_charts.spans(drawn, state.shown().as_of), title)
+    if left_out := len(rows) - len(drawn):
+        page.note(
+            nt("{n} invoice is not drawn: it is expected on no day within a year.",
+               "{n} invoices are not drawn: they are expected on no day within a year.", left_out)
+        )  # fmt: skip
 
 
 def _sentence(text: str) -> str:

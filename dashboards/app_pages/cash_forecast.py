@@ -79,6 +79,13 @@ def show_chart(found: Forecast, books: Books, courses: list[Course]) -> None:
     rest = next((week.total for week in found.weeks if week.period == 0), None)
     title = strongest(found, books)
     page.section(title)
+    if not past and not courses and not any(week.total for week in found.weeks):
+        page.empty(
+            t("Nothing came in lately in {currency}, and no invoice is expected to be paid.",
+              currency=books.currency),
+            t("Choose another entity or currency above; what is open is under “Aged balances”."),
+        )  # fmt: skip
+        return
     page.note(t("{currency}, receipts by week", currency=books.currency))
     drawn.show(forecast_charts.fan(weeks, past, as_of, books.currency, courses, rest), title)
 

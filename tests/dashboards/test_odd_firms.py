@@ -197,6 +197,22 @@ def test_where_nothing_is_expected_no_week_is_said_to_be_the_best(open_page, own
     assert not any(text.startswith("Most comes in") for text in told)
 
 
+def test_where_nothing_came_and_nothing_is_expected_the_page_says_so_and_draws_nothing(
+    open_page, own_home, monkeypatch
+):
+    drawn = []
+    monkeypatch.setattr(charts, "show", lambda _, what: drawn.append(what))
+    change(
+        own_home,
+        "update predictions.cash_forecast set amount = 0",
+        "delete from receivables.receipts",
+    )
+    told = " ".join(texts(open_page("cash_forecast", currency="EUR")))
+    assert "Nothing came in lately in EUR, and no invoice is expected to be paid." in told
+    assert "Choose another entity or currency above" in told
+    assert drawn == []
+
+
 def test_what_comes_in_this_week_is_said_to_come_in_the_rest_of_it(open_page, own_home):
     change(
         own_home,
@@ -214,3 +230,39 @@ def test_receipts_of_which_nothing_was_said_are_not_held_against_nothing(open_pa
     told = texts(open_page("cash_forecast", entity="nord", part="actual"))
     assert "€2,095 came in over 4 weeks, of which nothing was said" in told
     assert not any("more than said" in text for text in told)
+
+
+# Expected payments of a customer
+
+
+def test_a_customer_of_whom_nothing_is_awaited_is_told_why_and_where_to_look(open_page, own_home):
+    change(own_home, "delete from predictions.payment_timing where customer_id = 'C001'")
+    told = " ".join(texts(open_page("customer", account="C001", of="nord", view="expected")))
+    assert "No open invoice of this customer waits for a payment in EUR." in told
+    assert "see “Open items”" in told
+
+
+NO_DAY = (
+    "update predictions.payment_timing set p10_on = null, p25_on = null, p50_on = null, "
+    "p75_on = null, p90_on = null where customer_id = 'C001'"
+)
+
+
+def test_invoices_expected_on_no_day_are_said_to_be_so_and_no_empty_chart_is_drawn(
+    open_page, own_home, monkeypatch
+):
+    drawn = []
+    monkeypatch.setattr(charts, "show", lambda _, what: drawn.append(what))
+    change(own_home, NO_DAY)
+    app = open_page("customer", account="C001", of="nord", view="expected")
+    told = " ".join(texts(app))
+    assert "No payment of this customer is expected within a year" in told
+    assert "Pick one below to see why" in told
+    assert drawn == []
+    assert len(grid(app, "Expected"))
+
+
+def test_an_invoice_expected_on_no_day_among_others_is_said_not_to_be_drawn(open_page, own_home):
+    change(own_home, f"{NO_DAY} and item_id = 101")
+    told = " ".join(texts(open_page("customer", account="C001", of="nord", view="expected")))
+    assert "1 invoice is not drawn: it is expected on no day within a year." in told
