@@ -246,6 +246,10 @@ SENTENCES = (
     mark("{older} and {newer} share {shared} of {count} entries between {first} and {last}"),
     mark("those are counted once"),
     mark("{later} came later and knows no later day than {earlier}, which counts"),
+    mark("{file}, line {line}: debit {debit} and credit {credit} on one line, whose difference "
+         "counts"),
+    mark("{file}, line {line}: account {account} begins with no three digits of the chart"),
+    mark("{file}, line {line}: dated {day}, more than 31 days after the extract was made"),
     mark("{file}: {found} of its {count} invoices are in the ledger of {entity}"),
     mark("if it is of another firm, name its entity in encaisse.toml"),
     mark("{entity}, customer {customer}, {currency} on {day}: list {listed}, open items {open}"),

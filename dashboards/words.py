@@ -243,6 +243,9 @@ CHECKS = {
     "exports_of_one_period_agree": mark("Extracts of the same days agree with each other"),
     "extracts_keep_a_name_of_their_own": mark("Each extract keeps a name of its own"),
     "later_exports_know_more": mark("Of two extracts of the same days, the later one knows more"),
+    "lines_are_debit_or_credit": mark("Every ledger line is a debit or a credit"),
+    "accounts_are_of_the_chart": mark("Every account is of the chart"),
+    "entries_are_not_dated_ahead": mark("No customer's entry is dated far ahead"),
     "payment_terms_can_be_read": mark("All payment terms can be read"),
     "invoice_lists_find_their_invoices": mark(
         "Lists of invoices find their invoices in the ledger"

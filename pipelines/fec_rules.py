@@ -1,4 +1,4 @@
-"""What of several FECs of one entity asks for a person: openings that differ, days that overlap."""
+"""What of the FECs asks for a person: openings that differ, days that overlap, odd lines."""
 
 from pipelines.checks import Rule
 
@@ -43,6 +43,53 @@ FEC_RULES = (
         join staging.files as older on older.source_sha256 = pairs.older_sha256
         join staging.files as newer on newer.source_sha256 = pairs.newer_sha256
         where pairs.replaces_period and older.landed_at > newer.landed_at
+        """,
+        blocking=False,
+        also_reads=("staging.files",),
+    ),
+    # The law wants one of the two. Most software that writes both means their difference, and an
+    # entry balances either way.
+    Rule(
+        "lines_are_debit_or_credit",
+        "raw.fec_lines",
+        "Every line of a FEC is a debit or a credit, and not both.",
+        """
+        select files.name || ', line ' || lines.source_line || ': debit ' || lines.debit
+            || ' and credit ' || lines.credit || ' on one line, whose difference counts'
+        from raw.fec_lines as lines
+        join staging.files as files on files.source_sha256 = lines.source_sha256
+        where lines.debit <> 0 and lines.credit <> 0
+        """,
+        blocking=False,
+        also_reads=("staging.files",),
+    ),
+    Rule(
+        "accounts_are_of_the_chart",
+        "staging.accounts",
+        "Every account of a FEC begins with three digits of the chart.",
+        """
+        select files.name || ', line ' || min(lines.source_line) || ': account ' || accounts.account
+            || ' begins with no three digits of the chart'
+        from staging.accounts as accounts
+        join raw.fec_lines as lines on lines.account = accounts.account
+        join staging.files as files on files.source_sha256 = lines.source_sha256
+        where not regexp_full_match(accounts.account, '[1-9][0-9]{2}.*')
+        group by files.name, accounts.account
+        """,
+        blocking=False,
+        also_reads=("raw.fec_lines", "staging.files"),
+    ),
+    # What is booked ahead by habit (the depreciation of the year, rents) is on other accounts.
+    Rule(
+        "entries_are_not_dated_ahead",
+        "staging.receivable_lines",
+        "No entry on a receivable account is dated long after its extract was made.",
+        """
+        select files.name || ', line ' || lines.source_line || ': dated ' || lines.entry_on
+            || ', more than 31 days after the extract was made'
+        from staging.receivable_lines as lines
+        join staging.files as files on files.source_sha256 = lines.source_sha256
+        where lines.entry_on > 31 + least(files.latest_on, cast(files.landed_at as date))
         """,
         blocking=False,
         also_reads=("staging.files",),

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +10,8 @@ from typing import NamedTuple
 import dagster as dg
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from models.errors import EncaisseError
 from pipelines.entities import tell_entities
@@ -21,8 +23,8 @@ from pipelines.watching import content_key, published_from
 from pipelines.workshop import Workshop
 from published.snapshot import Previous
 
-LEDGER = {"fec_lines", "items"}
-"""The landing tables that say what customers owe; the others only tell more about it."""
+BOOKED_ON = {"fec_lines": "entry_on", "items": "booked_on"}
+"""The landing tables that say what customers owe, and on which day; the others only tell more."""
 
 SAMPLE = "_truth"
 """A folder that only the sample company has, beside its extracts: what the intake may not know."""
@@ -106,7 +108,12 @@ def extracts(
     _refuse_to_forget(receipts, workshop)
     in_folder = len(receipts)
     receipts = with_remembered(receipts, workshop.landing, workshop.settings)
-    day = choose_day(config.as_of, receipts, workshop.today)
+    day = choose_day(
+        config.as_of,
+        receipts,
+        workshop.today,
+        lambda receipt, limit: last_day_until(receipt, limit, workshop.landing),
+    )
     remembered = len(receipts) - in_folder
     context.log.info(
         f"{in_folder} extracts, {remembered} overwritten; as of {day.as_of} ({day.basis})"
@@ -127,11 +134,23 @@ def extracts(
         yield dg.MaterializeResult(asset_key=key)
 
 
-def choose_day(asked: str, receipts: Sequence[Receipt], today: date) -> SnapshotDay:
+def choose_day(
+    asked: str,
+    receipts: Sequence[Receipt],
+    today: date,
+    last_until: Callable[[Receipt, date], date | None] = lambda receipt, limit: limit,
+) -> SnapshotDay:
     """Choose the day that a snapshot is of.
 
     The day that was asked for; else the last day of the ledger, where it ended more than 31 days
-    before `today`; else `today`.
+    before `today`; else `today`. What an extract dates after the newest day that it knows
+    (validation, lettering) or after `today` is booked ahead or mistyped, and no end of the ledger.
+
+    Args:
+        asked: The day that was asked for, YYYY-MM-DD, or nothing.
+        receipts: All extracts.
+        today: The day of the refresh.
+        last_until: Says the last day of an extract up to a limit.
 
     Raises:
         EncaisseError: What was asked for is no date.
@@ -143,15 +162,34 @@ def choose_day(asked: str, receipts: Sequence[Receipt], today: date) -> Snapshot
             raise EncaisseError(
                 f"{asked} is not a date.", where="as_of", fix="write it as 2024-03-31"
             ) from error
-    days = [r.last_on for r in receipts if is_ledger(r) and r.last_on]
-    if days and max(days) < today - timedelta(days=HISTORICAL_AFTER_DAYS):
-        return SnapshotDay(max(days), "last_entry")
+    days = []
+    for receipt in receipts:
+        if is_ledger(receipt) and receipt.last_on:
+            limit = min(receipt.latest_on or today, today)
+            is_ahead = receipt.last_on > limit
+            days.append(last_until(receipt, limit) if is_ahead else receipt.last_on)
+    ends = [day for day in days if day]
+    if ends and max(ends) < today - timedelta(days=HISTORICAL_AFTER_DAYS):
+        return SnapshotDay(max(ends), "last_entry")
     return SnapshotDay(today, "today")
+
+
+def last_day_until(receipt: Receipt, limit: date, landing: Path) -> date | None:
+    """Return the last day up to `limit` on which an extract books something; null: there is none.
+
+    Where all of it is later, nothing of the ledger has an end that can be believed.
+    """
+    ends = []
+    for table, day in BOOKED_ON.items():
+        for file in landed_files(table, [receipt], landing):
+            days = pq.read_table(file, columns=[day], filters=pc.field(day) <= limit)[day]
+            ends.append(pc.max(days).as_py())
+    return max((end for end in ends if end), default=None)
 
 
 def is_ledger(receipt: Receipt) -> bool:
     """Tell whether the extract says what customers owe, and was not refused."""
-    return bool(LEDGER & set(receipt.tables))
+    return not BOOKED_ON.keys().isdisjoint(receipt.tables)
 
 
 def make_files(con: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt], landing: Path) -> None:

@@ -1,6 +1,7 @@
 """The whole shell on a handful of ledger lines: extracts in, a snapshot out."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -279,6 +280,35 @@ def receipt(last_on, *tables):
 def test_the_day_of_a_snapshot(asked, last_on, day, basis):
     receipts = [receipt(last_on, "fec_lines"), receipt(date(2024, 7, 30), "bank_lines")]
     assert choose_day(asked, receipts, today=date(2024, 7, 31)) == (day, basis)
+
+
+def test_what_is_dated_after_all_that_an_extract_knows_is_no_end_of_the_ledger():
+    ahead = replace(receipt(date(2025, 1, 7), "fec_lines"), latest_on=date(2024, 1, 31))
+    told = []
+
+    def last_until(one, limit):
+        told.append((one, limit))
+        return date(2023, 12, 31)
+
+    day = choose_day("", [ahead], date(2026, 7, 31), last_until)
+    assert day == (date(2023, 12, 31), "last_entry")
+    assert told == [(ahead, date(2024, 1, 31))]
+
+
+@pytest.mark.parametrize("typed", ["2099-01-01", "2025-01-05"])
+def test_one_mistyped_date_does_not_move_the_snapshot_by_years(refresh, home, tmp_path, typed):
+    fec = Fec().sale("2023-01-05", "bolt", "120.00", "F1").sale("2023-12-20", "acme", "60.00", "F2")
+    lines = [("411000", "bolt", "24.00"), ("701000", None, "-24.00")]
+    fec.entry(typed, *lines, validated_on=date(2024, 1, 15))
+    write_fec(fec, tmp_path / "typed")
+    refresh(tmp_path / "typed")
+    assert snapshot.current(home).as_of == date(2023, 12, 20)
+    with snapshot.connect(snapshot.current(home)) as con:
+        [(detail,)] = con.sql(
+            "select detail from intake.checks where check_name = 'entries_are_not_dated_ahead'"
+        ).fetchall()
+    told = f"dated {typed}, more than 31 days after the extract was made"
+    assert detail == f"732829320FEC20241231.txt, line 8: {told}"
 
 
 def test_a_day_that_is_no_day_is_refused():
