@@ -36,6 +36,7 @@ turned as (
     join receivables.buckets as buckets on buckets.is_overdue
     where
         moved.bucket_rank = 0
+        and (moved.is_open or moved.event_on > moved.due_on)
         and (moved.is_open or moved.event_on > moved.due_on + buckets.first_day_late)
 ),
 
@@ -107,27 +108,32 @@ running as (
     window balance as (partition by series, bucket_rank order by month_number)
 ),
 
+-- A balance stands until the month of the next change.
 balances as (
-    select running.series, running.bucket_rank, calendar.month_end, running.amount
+    select
+        series,
+        bucket_rank,
+        unnest(
+            generate_series(
+                month_number,
+                coalesce(next_month_number - 1, (select max(month_number) from calendar))
+            )
+        ) as month_number,
+        amount
     from running
-    join calendar
-        on calendar.month_number >= running.month_number
-        and (
-            running.next_month_number is null
-            or calendar.month_number < running.next_month_number
-        )
-    where running.amount <> 0
+    where amount <> 0
 )
 
 select
     series.entity_id,
     series.customer_id,
     series.currency,
-    balances.month_end,
+    calendar.month_end,
     buckets.bucket,
     buckets.bucket_rank,
     buckets.is_overdue,
     balances.amount
 from balances
+join calendar on calendar.month_number = balances.month_number
 join receivables.buckets as buckets on buckets.bucket_rank = balances.bucket_rank
 join receivables.series as series on series.series = balances.series
