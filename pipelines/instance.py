@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dagster import DagsterInstance
 
+from pipelines.hushing import hush_after_ctrl_c
 from pipelines.reaper import try_to_fail_stale_runs
 from pipelines.settings import ROOT
 
@@ -49,6 +50,7 @@ def main() -> None:
     port = os.environ.get("DAGSTER_PORT", "3000")
     print(f"Dagster: http://127.0.0.1:{port}  (Ctrl-C ends it)", flush=True)
     os.chdir(ROOT)
+    hush_after_ctrl_c()
     command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "--workspace"]
     options = ["workspace.yaml", "--host", "127.0.0.1", "--port", port, "--log-level", "warning"]
     os.execv(sys.executable, [*command, *options])

@@ -10,9 +10,28 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.output import deaf_to_ctrl_c
 from published import snapshot
 
 ENCAISSE = Path(sys.executable).parent / "encaisse"
+
+# What Dagster's UI is to Ctrl-C: it says something before, and something else after.
+NOISY = """
+import os, signal, sys, time
+from pipelines.hushing import hush_after_ctrl_c
+
+def noise(*_):
+    time.sleep(0.5)
+    os.write(2, b"Traceback of something that was starting")
+    os._exit(0)
+
+signal.signal(signal.SIGINT, noise)
+hush_after_ctrl_c()
+time.sleep(1)
+os.write(2, b"The port is taken.")
+print("begun", flush=True)
+time.sleep(60)
+"""
 
 # The command, with something slow in one place. It makes a file when that begins.
 SLOW = """
@@ -98,6 +117,7 @@ def test_a_refresh_that_is_stopped_ends_at_once_and_leaves_what_was_published(
         "Stopped, as was asked. Nothing was published: "
         f"snapshot {stays.version}, as of 2024-05-20, stays.\n"
     )
+    assert "Traceback" not in err, "Ctrl-C reached a helper of Dagster's"
     assert "defect" not in err
     assert not (tmp_path / "encaisse-defect.txt").exists()
     assert seconds < 30
@@ -114,3 +134,33 @@ def test_after_a_refresh_that_was_stopped_the_next_one_works(home, tmp_path):
     assert (again.returncode, again.stderr) == (0, "")
     assert snapshot.current(home).version > stays.version
     assert {path.suffix for path in (home / "snapshots").iterdir()} == {".duckdb"}
+
+
+def test_ctrl_c_does_not_reach_a_helper_and_is_not_lost_on_us_while_one_is_started():
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda *_: heard.append("Ctrl-C"))
+    try:
+        with deaf_to_ctrl_c():
+            helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+            os.kill(os.getpid(), signal.SIGINT)
+            assert heard == []
+        assert heard == ["Ctrl-C"]
+        time.sleep(0.5)
+        helper.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        assert helper.poll() is None
+    finally:
+        signal.signal(signal.SIGINT, before)
+        helper.terminate()
+        helper.wait(10)
+
+
+def test_dagsters_ui_says_what_is_wrong_and_nothing_more_once_it_is_ended():
+    command = [sys.executable, "-c", NOISY]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, start_new_session=True, **pipes) as process:
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(0.5)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, "", "The port is taken.")
