@@ -3,6 +3,7 @@
 -- grain: line_id
 -- rule:  first the line of the same customer, document and amount; what is then left of a customer
 --        is settled by an opening line that sums it up, when the group balances
+-- rule:  where the opening was restated, the difference is an item, and belongs to what it sums up
 -- rule:  a line that is settled within its own year is not looked at
 with doubles as (
     select
@@ -103,12 +104,38 @@ remaining as (
     where candidates.line_id not in (select line_id from by_document)
 ),
 
+-- The difference that a restated opening adds, by the number of its item in ledger.items.
+restated as (
+    select
+        sums.group_key,
+        sums.lettered_on,
+        sums.entry_on as opened_on,
+        number_of(
+            concat_ws(
+                '|', balances.entity_id, balances.account, balances.customer_id,
+                balances.opened_on, 'restated'
+            )
+        ) as line_id,
+        balances.opening_book - balances.closing_book as amount_book
+    from sums
+    join staging.opening_balances as balances
+        on balances.fate = 'restated'
+        and balances.entity_id = sums.entity_id
+        and balances.account = sums.account
+        and balances.customer_id = sums.customer_id
+        and balances.opened_on = sums.entry_on
+),
+
 balanced as (
-    select group_key, opened_on
+    select remaining.group_key, remaining.opened_on
     from remaining
-    where turn = 1
-    group by all
-    having sum(amount_book) = min(opening_book)
+    left join restated
+        on restated.group_key = remaining.group_key and restated.opened_on = remaining.opened_on
+    where remaining.turn = 1
+    group by remaining.group_key, remaining.opened_on
+    having
+        sum(remaining.amount_book) + coalesce(max(restated.amount_book), 0)
+        = min(remaining.opening_book)
 )
 
 select line_id, group_key, lettered_on from by_document
@@ -118,3 +145,8 @@ from remaining
 join balanced
     on balanced.group_key = remaining.group_key and balanced.opened_on = remaining.opened_on
 where remaining.turn = 1
+union all
+select restated.line_id, restated.group_key, restated.lettered_on
+from restated
+join balanced
+    on balanced.group_key = restated.group_key and balanced.opened_on = restated.opened_on
