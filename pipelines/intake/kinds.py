@@ -109,8 +109,13 @@ _DOCUMENT = (
     Column(
         "open_amount",
         "money",
-        "amount due, open balance, balance, outstanding, amount outstanding, residual, "
-        "solde, solde du, reste a payer, reste du, restant du, montant du, solde restant",
+        "amount due, balance due, open amount, open balance, balance, outstanding, "
+        "amount outstanding, outstanding amount, remaining amount, remaining balance, "
+        "unpaid amount, residual, solde, solde du, solde restant, solde ouvert, solde facture, "
+        "solde a payer, solde a regler, solde a recevoir, solde ttc, encours, reste, reste du, "
+        "reste a payer, reste a regler, reste a encaisser, reste a recevoir, restant du, "
+        "restant a payer, restant a regler, montant du, montant ouvert, montant restant, "
+        "montant restant du, montant impaye",
     ),
     Column("currency", "text", "currency code, devise, code devise, monnaie"),
     Column("label", "text", "description, libelle, memo, memo description, designation, objet"),

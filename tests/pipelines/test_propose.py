@@ -129,6 +129,8 @@ def test_a_column_that_cannot_be_told_is_asked_for(tmp_path):
     ("header", "row", "kind"),
     [
         ("Facture;Client;Date;Solde", "F1;C1;2026-03-31;1,50", "open_items"),
+        ("Facture;Client;Date;Solde ouvert", "F1;C1;2026-03-31;1,50", "open_items"),
+        ("Facture;Client;Date;Reste à encaisser", "F1;C1;2026-03-31;1,50", "open_items"),
         ("Facture;Client;Date;Montant;Solde;Réglé le", "F1;C1;2026-03-31;2,50;1,50;", "invoices"),
         ("Client;Date règlement;Montant", "C1;2026-03-31;1,50", "payments"),
         ("N° avoir;Client;Date;Montant", "A1;C1;2026-03-31;1,50", "credit_notes"),
