@@ -114,6 +114,7 @@ SENTENCES = (
     mark("Ask the bank for it again."),
     mark("Ask the bank for the file again."),
     mark("The balances do not agree with the entries: {disagreements}."),
+    mark("Entry {which} cannot be read, for its {column}."),
     mark("Only booked entries (BOOK) are cash."),
     mark("It comes again when the bank books it."),
     mark("This is no date."),

@@ -39,6 +39,7 @@ from pipelines.intake.safety import parsing_xml
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.([0-9]{3})\.001\.([0-9]{2})")
 VERSIONS = range(2, 9)
 ENVELOPE = 40  # a bank may wrap the document in a header of its own
+_NAMED = 3  # disagreements, or entries, that a reason spells out
 ROWS_AT_ONCE = 20_000
 OTHER_MESSAGES = {
     "052": "an intraday report (camt.052), and what it shows may still change",
@@ -139,13 +140,14 @@ def read_camt(path: Path, out: Path, *, progress: Progress) -> Reading:
     if not found.statements:
         reason = "The file holds no statement. Ask the bank for it again."
     elif found.disagreements:
+        listed = "; ".join(found.disagreements[:_NAMED])
         reason = (
-            f"The balances do not agree with the entries: {'; '.join(found.disagreements[:3])}. "
-            "Ask the bank for the file again."
+            f"The balances do not agree with the entries: {listed}. "
+            f"{_said_of_unreadable(found)}Ask the bank for the file again."
         )
     if reason:
         target.unlink()
-        return refuse(out, "camt.053", reason, records_in=found.entries, **_facts(found))
+        return _refuse(out, reason, found)
     if found.balances:
         balances = pa.Table.from_pylist(found.balances, LANDING["bank_balances"])
         pq.write_table(balances, out / "bank_balances.parquet", compression="zstd")
@@ -159,6 +161,27 @@ def read_camt(path: Path, out: Path, *, progress: Progress) -> Reading:
         last_on=max(found.days, default=None),
         latest_on=max(found.days, default=None),
         facts=_facts(found),
+    )
+
+
+def _refuse(out: Path, reason: str, found: _Findings) -> Reading:
+    """Refuse the file, and keep which entries cannot be read: they may be why it does not agree."""
+    reading = refuse(out, "camt.053", reason, records_in=found.entries, **_facts(found))
+    write_quarantine(out, [Quarantined(None, None, None, reason), *_unreadable(found)])
+    return reading
+
+
+def _unreadable(found: _Findings) -> list[Quarantined]:
+    """Return the entries that cannot be read. One that is not booked yet can be."""
+    return [each for each in found.aside if each.column_name != "Sts"]
+
+
+def _said_of_unreadable(found: _Findings) -> str:
+    """Name the first entries that cannot be read, and so are in no sum."""
+    return "".join(
+        f"Entry {each.source_line} cannot be read, for its "
+        f"{' '.join(filter(None, [each.column_name, each.value]))}. {each.reason} "
+        for each in _unreadable(found)[:_NAMED]
     )
 
 

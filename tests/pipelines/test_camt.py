@@ -74,6 +74,19 @@ def test_the_sign_comes_from_the_indicator_and_from_nothing_else(tmp_path):
     assert landed.receipt.facts["total_EUR"] == "70.00"
 
 
+def test_a_statement_that_does_not_add_up_names_the_entries_that_cannot_be_read(tmp_path):
+    entries = [entry("100.00"), entry("3O.00", "DBIT"), entry("1.00", status="PDNG")]
+    landed = read(tmp_path, *entries, closing="70.00")
+    assert landed.receipt.tables == ()
+    assert (
+        "and it closes with 70.00, not 100.00. Entry 2 cannot be read, for its Amt 3O.00. "
+        "This is no amount: digits with a dot, no sign. Ask the bank for the file again."
+    ) in landed.receipt.refused_reason
+    [whole, aside] = landed.quarantine
+    assert whole["reason"] == landed.receipt.refused_reason
+    assert (aside["source_line"], aside["column_name"], aside["value"]) == (2, "Amt", "3O.00")
+
+
 def test_an_amount_too_large_to_be_counted_with_others_is_set_aside(tmp_path):
     landed = read(tmp_path, entry("100.00"), entry("10000000000000.00"), closing=None)
     assert amounts(landed) == ["100.00"]
