@@ -96,14 +96,14 @@ def close_day(  # noqa: PLR0913  (what a close is)
     """Freeze what was owed on a day. It stays as it is; closing the day again adds another close.
 
     Raises:
-        EncaisseError: Nothing was owed or settled yet, something is missing, or the day is closed
+        EncaisseError: No books had begun by that day, something is missing, or the day is closed
             already and nobody says why it is closed again.
     """
     if not totals:
         raise EncaisseError(
-            f"There is nothing to close on {closed_on}: no entity has an open item on that day.",
+            f"There is nothing to close on {closed_on}: nothing was booked by that day.",
             where="the day of the close",
-            fix="choose a day on which something was open",
+            fix="choose a day that the books reach back to",
         )
     with desk.changing("day closed", author=author, reason=reason) as change:
         again = change.con.scalar(select(closes.c.id).where(closes.c.closed_on == closed_on))

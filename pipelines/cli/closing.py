@@ -10,12 +10,32 @@ from models.errors import EncaisseError
 from pipelines.cli.figures import lay_out, money
 from published import snapshot
 
+# Books that have begun and of which nothing is open are closed with nothing: that is a fact too,
+# and what becomes known of the day later is held against it.
 TOTALS = """
+with owed as (
+    select
+        entity_id, currency, sum(amount) as amount,
+        sum(amount) filter (where is_overdue) as overdue, sum(item_count) as item_count
+    from receivables.aged_balances($as_of, _known_on := $known_on)
+    group by all
+),
+
+begun as (
+    select entity_id, currency
+    from ledger.items
+    where booked_on <= $as_of
+    group by all
+    union
+    select entity_id, currency
+    from owed
+)
+
 select
-    entity_id, currency, sum(amount), coalesce(sum(amount) filter (where is_overdue), 0),
-    cast(sum(item_count) as int)
-from receivables.aged_balances($as_of, _known_on := $known_on)
-group by all
+    begun.entity_id, begun.currency, coalesce(owed.amount, 0)::decimal(18, 2),
+    coalesce(owed.overdue, 0)::decimal(18, 2), coalesce(owed.item_count, 0)::int
+from begun
+left join owed on owed.entity_id = begun.entity_id and owed.currency = begun.currency
 order by all
 """
 

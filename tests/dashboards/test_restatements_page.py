@@ -42,3 +42,18 @@ def test_a_closed_day_stands_beside_what_is_known_of_it_now(open_page):
     assert (row["As closed (EUR)"], row["As known now (EUR)"]) == (Decimal(3850), Decimal(3700))
     assert row["By"] == "Léa"
     assert not app.warning
+
+
+def test_a_day_that_was_closed_with_nothing_open_stands_beside_nothing(open_page):
+    close_day(
+        open_desk(state.home()),
+        closed_on=date(2023, 1, 31),
+        known_on=date(2023, 1, 31),
+        snapshot="of then",
+        totals=[CloseTotal("nord", "EUR", Decimal(0), Decimal(0), 0)],
+        author="Léa",
+    )
+    app = open_page("restatements", day="2023-01-31", entity="nord", since="close1")
+    [row] = grid(app, "As closed (EUR)").to_dict("records")
+    assert (row["As closed (EUR)"], row["As known now (EUR)"]) == (Decimal(0), Decimal(0))
+    assert not app.warning

@@ -2,11 +2,14 @@
 
 import json
 import shutil
+from decimal import Decimal
 from types import SimpleNamespace
 
 import duckdb
 import pytest
 
+from desk.closes import CloseTotal, list_closes
+from desk.store import open_desk
 from pipelines.cli.figures import intake_lines
 from pipelines.defs import checks, intake
 from published import snapshot
@@ -185,3 +188,19 @@ def test_no_amount_stops_a_refresh_however_large_it_is(encaisse, tmp_path, home)
         "10000000000000,00",
         "Debit is too large for an amount, which is below 10,000,000,000,000. Check it.",
     )
+
+
+def test_a_month_at_whose_end_nothing_is_open_is_closed_with_nothing(encaisse, tmp_path, home):
+    settled = lettered("A", "2024-02-05")
+    fec = Fec().sale("2024-01-05", "acme", "120.00", "F1", **settled)
+    write_fec(fec.receipt("2024-02-05", "acme", "120.00", "F1", **settled), tmp_path / "extracts")
+    assert encaisse("refresh", "--extracts", tmp_path / "extracts", "--as-of", "2024-03-31")[0] == 0
+    code, out, err = encaisse("close", "--month", "2024-02", "--author", "Léa")
+    assert (code, err) == (0, "")
+    assert "2024-02-29 is closed as known on" in out
+    assert out.splitlines()[-1].split() == ["732829320", "EUR", "0.00", "0.00", "0"]
+    [close] = list_closes(open_desk(home))
+    assert close.totals == (CloseTotal("732829320", "EUR", Decimal("0.00"), Decimal("0.00"), 0),)
+    code, _, err = encaisse("close", "--month", "2023-12", "--author", "Léa")
+    assert code == 1
+    assert "nothing was booked by that day" in err
