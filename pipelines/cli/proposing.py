@@ -8,7 +8,7 @@ from typing import Any, Literal
 import typer
 
 from models.errors import EncaisseError
-from pipelines.cli.figures import lay_out
+from pipelines.cli.figures import counted, lay_out
 from pipelines.intake.propose import Proposal, propose, to_toml, write_mapping
 from pipelines.settings import Settings
 
@@ -63,7 +63,7 @@ def proposal_lines(found: Proposal) -> Iterator[str]:
     if found.reading is not None:
         reading = found.reading
         yield (
-            f"\n{reading.records_in:,} records: {reading.loaded:,} would be loaded, "
+            f"\n{counted(reading.records_in, 'record')}: {reading.loaded:,} would be loaded, "
             f"{reading.quarantined:,} set aside"
         )
         if reading.refused_reason:

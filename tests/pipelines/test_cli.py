@@ -139,7 +139,7 @@ def test_a_proposal_is_written_once_it_is_agreed_and_the_table_is_then_read(enca
     answered = ("intake", "propose", table, "--date-format", "%d/%m/%Y")
     code, out, _ = encaisse(*answered)
     assert code == 0
-    assert "1 records: 1 would be loaded, 0 set aside" in out
+    assert "\n1 record: 1 would be loaded, 0 set aside" in out
     assert "Nothing was written" in out
     assert not (home / "encaisse.toml").exists()
 
