@@ -24,6 +24,10 @@ Row = dict[str, Any]
 schemapi.disable_debug_mode()
 
 
+NARROWEST = 300  # pixels that a chart has on a telephone
+AROUND_A_NAME = 28  # pixels of the symbol of a legend, and of what is left free
+PIXELS_OF_A_LETTER = 6.5
+MOST_COLUMNS = 4
 FEW_DAYS = 120  # below which an axis names days and not only their months
 AXIS_ROOM = 44  # pixels: a minus sign is not counted when the room for labels is measured
 
@@ -91,7 +95,7 @@ def history(months: Sequence[Row], currency: str) -> alt.Chart:
                 "bucket:N",
                 sort=names,
                 scale=alt.Scale(domain=names, range=colours),
-                legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="square"),
+                legend=legend_below(names, "square"),
             ),
             order=alt.Order("rank:Q"),
             tooltip=[
@@ -138,7 +142,7 @@ def history_of_days(days: Sequence[Row], currency: str) -> alt.Chart:
                 "bucket:N",
                 sort=names,
                 scale=alt.Scale(domain=names, range=colours),
-                legend=alt.Legend(title=None, orient="bottom", columns=4, symbolType="square"),
+                legend=legend_below(names, "square"),
             ),
             order=alt.Order("rank:Q"),
             tooltip=[
@@ -174,7 +178,7 @@ def timeline(months: Sequence[Row], currency: str) -> alt.LayerChart:
             scale=alt.Scale(
                 domain=names, range=[colours.not_due, colours.unapplied, colours.series[1]]
             ),
-            legend=alt.Legend(title=None, orient="bottom"),
+            legend=legend_below(names),
         ),
         tooltip=[
             alt.Tooltip("when:N", title=t("Month")),
@@ -228,11 +232,7 @@ def lines(
             scale=alt.Scale(
                 domain=names, range=[colours[n % len(colours)] for n in range(len(names))]
             ),
-            legend=alt.Legend(
-                title=None, orient="bottom", labelLimit=320, symbolType="stroke", columns=2
-            )
-            if legend
-            else None,
+            legend=legend_below(names, "stroke") if legend else None,
         ),
         tooltip=[
             alt.Tooltip("day:N", title=t("As of")),
@@ -269,8 +269,31 @@ def day_axis(days: Sequence[date]) -> alt.Axis:
 
 
 def amount_axis() -> alt.Axis:
-    """Return the axis of amounts: few ticks, short numbers; the unit is in the title."""
-    return alt.Axis(format="~s", tickCount=4, minExtent=AXIS_ROOM)
+    """Return the axis of amounts: few ticks, short numbers; the unit is in the title.
+
+    French has a space before k and M, and nobody says zero millions.
+    """
+    space, billion = ("\N{NO-BREAK SPACE}", "Md") if current() == "fr" else ("", "bn")
+    spaced = f"replace(datum.label, regexp('([kM])$'), '{space}$1')"
+    short = f"replace({spaced}, regexp('G$'), '{space}{billion}')"
+    return alt.Axis(
+        format="~s",
+        tickCount=4,
+        minExtent=AXIS_ROOM,
+        labelExpr=f"datum.value == 0 ? '0' : {short}",
+    )
+
+
+def legend_below(names: Sequence[str], symbol: str = "circle") -> alt.Legend:
+    """Return the legend under a chart, in as many columns as a telephone has room for."""
+    width = AROUND_A_NAME + PIXELS_OF_A_LETTER * max(map(len, names), default=1)
+    return alt.Legend(
+        title=None,
+        orient="bottom",
+        columns=max(1, min(MOST_COLUMNS, int(NARROWEST / width))),
+        labelLimit=NARROWEST,
+        symbolType=symbol,
+    )
 
 
 def framed(chart: Any, height: int) -> Any:

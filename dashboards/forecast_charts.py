@@ -156,7 +156,7 @@ def _floor(level: float) -> alt.Chart:
 
 def _called(chart: alt.Chart, name: str, shade: alt.Scale) -> alt.Chart:
     """Return a layer under a name of the legend, in the colour that goes with it."""
-    legend = alt.Legend(title=None, orient="bottom", symbolType="square", labelLimit=320)
+    legend = charts.legend_below(shade.domain, "square")
     said = chart.transform_calculate(what=json.dumps(name))
     return said.encode(color=alt.Color("what:N", scale=shade, legend=legend, sort=None))
 
@@ -189,12 +189,16 @@ def _tips(said: Sequence[Row]) -> list[alt.Tooltip]:
 
 
 def week_axis() -> alt.X:
-    """Return the axis of weeks: a label every other week, the month in words."""
+    """Return the axis of weeks: a label every other week, the month in words.
+
+    A tick is on the Sunday before a week, as Vega's weeks begin; its label says the Monday, by
+    which the week is called everywhere else.
+    """
     return alt.X(
         "mid:T",
         title=None,
         axis=alt.Axis(
-            format="%-d %b",
+            labelExpr=f"timeFormat(time(datum.value) + {MONDAY_MS}, '%-d %b')",
             grid=False,
             labelOverlap=True,
             tickCount={"interval": "week", "step": 2},
@@ -315,6 +319,7 @@ def spans(items: Sequence[Row], today: date) -> alt.LayerChart:
     return charts.framed(alt.layer(wide, narrow, due, middle, rule), height)
 
 
+MONDAY_MS = 36 * 3_600_000  # after Sunday's midnight, whether a clock changes or not
 NEAR = timedelta(days=45)
 FAR = timedelta(days=200)
 BEFORE_KEY = "split(datum.label, '\\u0001')[0]"  # two documents may have one reference

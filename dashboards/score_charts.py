@@ -1,5 +1,6 @@
 """The charts of how right past forecasts were."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from dashboards import charts, formats, palettes, score_words, words
 from dashboards.charts import Row
 from dashboards.language import t
 
+LETTERS_IN_A_LINE = 36
+LINES = "split(datum.label, '|')"
+
 
 def methods(rows: Sequence[Row], metric: str, ours: str) -> alt.LayerChart:
     """Draw one score of every method, best first: `method`, `value`, `low`, `high`; ours darker."""
@@ -16,7 +20,8 @@ def methods(rows: Sequence[Row], metric: str, ours: str) -> alt.LayerChart:
     scale = 100 if metric in score_words.SHARES else 1
     data = [
         {
-            "method": words.word(score_words.MODELS, row["method"]),
+            "method": _wrapped(words.word(score_words.MODELS, row["method"])),
+            "name": words.word(score_words.MODELS, row["method"]),
             "value": float(row["value"]) * scale,
             "low": None if row["low"] is None else float(row["low"]) * scale,
             "high": None if row["high"] is None else float(row["high"]) * scale,
@@ -27,17 +32,22 @@ def methods(rows: Sequence[Row], metric: str, ours: str) -> alt.LayerChart:
     ]
     order = [row["method"] for row in data]
     base = alt.Chart(alt.Data(values=data)).encode(
-        y=alt.Y("method:N", sort=order, title=None, axis=alt.Axis(labelLimit=340)),
+        y=alt.Y(
+            "method:N",
+            sort=order,
+            title=None,
+            axis=alt.Axis(labelExpr=LINES, labelLimit=210, labelOverlap=False),
+        ),
     )
     axis = alt.Axis(tickCount=5)
     ends = [float(row["value"] if row["high"] is None else row["high"]) * scale for row in rows]
-    room = alt.Scale(domain=[min([0.0, *ends]), 1.1 * max([0.001, *ends])], nice=False)
+    room = alt.Scale(domain=[min([0.0, *ends]), 1.25 * max([0.001, *ends])], nice=False)
     value = alt.X("value:Q", title=score_words.unit_of_metric(metric), axis=axis, scale=room)
     bars = base.mark_bar(height={"band": 0.62}).encode(
         x=value,
         color=alt.Color("colour:N", scale=None, legend=None),
         tooltip=[
-            alt.Tooltip("method:N", title=t("Method")),
+            alt.Tooltip("name:N", title=t("Method")),
             alt.Tooltip("label:N", title=t("Value")),
         ],
     )
@@ -53,7 +63,12 @@ def methods(rows: Sequence[Row], metric: str, ours: str) -> alt.LayerChart:
     )
     if any(row["low"] is not None for row in data):
         labels = labels.transform_calculate(end="datum.high == null ? datum.value : datum.high")
-    return charts.framed(alt.layer(*layers, labels), 40 + 30 * len(data))
+    return charts.framed(alt.layer(*layers, labels), 40 + 36 * len(data))
+
+
+def _wrapped(name: str) -> str:
+    """Return a name in lines that leave room for the bars on a telephone."""
+    return "|".join(textwrap.wrap(name, LETTERS_IN_A_LINE))
 
 
 def coverage(rows: Sequence[Row]) -> alt.LayerChart:
@@ -105,7 +120,7 @@ def _diagonal(data: Sequence[Row], said: str, held: str, series: str) -> alt.Lay
             "series:N",
             sort=names,
             scale=alt.Scale(domain=names, range=list(colours.series[: len(names)])),
-            legend=alt.Legend(title=None, orient="bottom"),
+            legend=charts.legend_below(names),
         ),
         tooltip=[
             alt.Tooltip("series:N", title=series),

@@ -227,7 +227,7 @@ CHECKS = {
         "What the screens show equals the receivable accounts, for each customer"
     ),
     "restatements_are_the_difference_of_the_views": mark(
-        "What has changed about past month ends adds up to the difference of the two views"
+        "What changed about past month ends is the difference of the two views"
     ),
     "past_views_equal_the_ledger_as_known_then": mark(
         "Past month ends, as known then, equal what was booked and known"

@@ -55,6 +55,7 @@ limit $limit
 """
 
 EVERY_ROW = 10**9
+WIDTH_OF_A_CHECK = 480  # pixels: 80 letters
 
 
 def finding(pointer: Pointer) -> str:
@@ -190,8 +191,16 @@ def show_checks() -> None:
             "The others are warnings: the figures are right, but something asks for a person."
         )
     )
+    page.bullets(  # what asks for a person is read whole, and not in a cell of the table
+        [
+            t("Broken: “{check}”. {detail}", check=_check(row["check_name"]),
+              detail=sayings.say_list(row["detail"]))
+            for row in checks
+            if not row["passed"]
+        ]
+    )  # fmt: skip
     columns = [
-        Column("check_name", t("Check"), word=_check, width=420),
+        Column("check_name", t("Check"), word=_check, width=WIDTH_OF_A_CHECK),
         Column("passed", t("Result"), word=words.holds),
         Column("times", t("Times looked"), "count"),
         Column("failing_rows", t("Rows"), "count"),

@@ -267,6 +267,9 @@ def show_moves(books: Books) -> None:
     """Show whose class changed since the snapshot before."""
     moves = state.rows(MOVES, **books.values, limit=grids.SHOWN)
     page.section(t("What changed"))
+    if state.shown().previous is None and not moves:
+        page.note(t("This is the first snapshot; the next refresh will say what changed and why."))
+        return
     if not moves:
         page.note(t("No customer changed class since the last snapshot that is kept."))
         return

@@ -1,11 +1,14 @@
 """The charts are what Vega-Lite understands: the pages do not check them as they draw."""
 
 import json
+import re
 
 import altair as alt
 import pytest
 from altair.utils import schemapi
 from jsonschema import ValidationError
+
+from dashboards import charts, language
 
 PAGES = [
     ("overview", {}),
@@ -23,9 +26,9 @@ PAGES = [
 
 @pytest.mark.parametrize(("page", "address"), PAGES)
 def test_every_chart_of_a_page_is_by_the_grammar(open_page, page, address):
-    charts = open_page(page, **address).get("vega_lite_chart")
-    assert charts
-    for chart in charts:
+    drawn = open_page(page, **address).get("vega_lite_chart")
+    assert drawn
+    for chart in drawn:
         spec = json.loads(chart.proto.spec)
         spec.setdefault("data", {"values": []})  # which Streamlit sends apart
         alt.Chart.from_dict(spec, validate=True)
@@ -35,3 +38,56 @@ def test_a_chart_that_is_not_is_refused():
     assert schemapi.DEBUG_MODE is False
     with pytest.raises((ValidationError, schemapi.SchemaValidationError)):
         alt.Chart.from_dict({"mark": "no such mark", "data": {"values": []}}, validate=True)
+
+
+NAMES = ["DSO contractuel (meilleur possible)", "DSO par épuisement"]
+
+
+@pytest.mark.parametrize(
+    ("names", "columns"),
+    [(NAMES, 1), (["Non échu", "1–30", "31–60", "Sans échéance"], 2), (["1–30", "Tous"], 4)],
+)
+def test_a_legend_has_as_many_columns_as_a_telephone_has_room_for(names, columns):
+    assert charts.legend_below(names).columns == columns
+
+
+def test_every_legend_is_under_its_chart_and_says_how_many_columns_it_has(open_page):
+    for page, address in PAGES:
+        for chart in open_page(page, **address).get("vega_lite_chart"):
+            spec = json.loads(chart.proto.spec)
+            assert [each for each in legends(spec) if each and "columns" not in each] == []
+
+
+def legends(part):
+    """Return every legend of a chart, also within its layers."""
+    if isinstance(part, list):
+        return [found for each in part for found in legends(each)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["legend"]] if "legend" in part else []
+    return own + [found for each in part.values() for found in legends(each)]
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("fr", ["\N{MINUS SIGN}200\N{NO-BREAK SPACE}k", "0", "1,5\N{NO-BREAK SPACE}M"]),
+        ("en", ["\N{MINUS SIGN}200k", "0", "1.5M"]),
+    ],
+)
+def test_an_axis_of_amounts_is_written_as_the_reader_writes_amounts(lang, said):
+    with language.speaking(lang):
+        axis = charts.amount_axis().to_dict()["labelExpr"]
+    mark = "," if lang == "fr" else "."
+    told = [("\N{MINUS SIGN}200k", -200_000), ("0M", 0), (f"1{mark}5M", 1_500_000)]
+    assert [in_vega(axis, label, value) for label, value in told] == said
+
+
+def in_vega(expression, label, value):
+    """Work out an expression of Vega: of what we use, it is written as in Python, but for these."""
+    if value == 0 and expression.startswith("datum.value == 0 ? '0' : "):
+        return "0"
+    patterns = re.findall(r"regexp\('([^']+)'\), '([^']+)'", expression)
+    for pattern, becomes in patterns:
+        label = re.sub(pattern, becomes.replace("$1", r"\1"), label)
+    return label

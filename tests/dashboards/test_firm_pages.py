@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import pytest
+
 from dashboards import charts
-from tests.dashboards.reading import bare, fact, grid, texts
+from tests.dashboards.reading import bare, change, fact, grid, texts
 from tests.published.small_snapshot import publish
 
 
@@ -83,6 +85,23 @@ def values_of(chart):
         if "datasets" in chart
         else (chart["data"]["values"])
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "Broken: “No extract was refused”. cut.txt: The file is empty. Export it again."),
+        ("fr", "Non respecté : « Aucun extrait n’a été refusé ». cut.txt : Le fichier est vide."),
+    ],
+)
+def test_what_a_check_found_is_read_whole_above_the_table(open_page, own_home, lang, said):
+    change(
+        own_home,
+        "update intake.checks set detail = 'cut.txt: The file is empty. Export it again.' "
+        "where not passed",
+    )
+    told = " ".join(texts(open_page("data_health", lang))).replace("\u202f", " ")
+    assert f"- {said}" in told
 
 
 def test_data_health_accounts_for_every_line(open_page):

@@ -143,6 +143,12 @@ def test_every_check_measure_and_note_has_a_name_a_reader_understands():
     assert notes - set(definitions.NOTES) == set()
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_name_of_a_check_is_short_enough_to_be_read_whole(lang):
+    with language.speaking(lang):
+        assert [name for name in map(language.t, words.CHECKS.values()) if len(name) > 80] == []
+
+
 @pytest.mark.parametrize(
     ("text", "french_terms", "english_terms"),
     [

@@ -187,6 +187,15 @@ def test_where_somebody_owes_and_nobody_is_ranked_a_refresh_is_proposed(open_pag
     assert "Run “encaisse refresh”" in " ".join(texts(open_page("risk")))
 
 
+def test_the_first_snapshot_does_not_say_that_no_class_has_changed_since_another(
+    open_page, own_home
+):
+    change(own_home, "update predictions.customer_risk set class_before = null")
+    told = " ".join(texts(open_page("risk")))
+    assert "This is the first snapshot" in told
+    assert "No customer changed class" not in told
+
+
 # Cash forecast
 
 
