@@ -299,6 +299,7 @@ OF_A_FILE = ("{file}, line {line}: {reason}", "{file}: {reason}")
 """What any text with a colon would fit: it is one of these where its reason is one of ours."""
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAYS = ("day", "first", "last")  # places of a day that is ours
 NUMBERS = re.compile(r"-?\d{1,3}(,?\d{3})*(\.\d\d)?")
 IN_DIGITS = (  # places whose number is ours, and not the text of a file
     *(
@@ -365,7 +366,7 @@ def _value(place: str, text: str) -> str:
         return say(text) if is_known(text, of_a_file=False) else say_list(text)
     if place in IN_DIGITS and NUMBERS.fullmatch(text):
         return formats.number(Decimal(text.replace(",", "")), 2 if "." in text else 0)
-    if place == "day" and DAY.fullmatch(text):
+    if place in DAYS and DAY.fullmatch(text):
         return formats.day_short(date.fromisoformat(text))
     return text
 

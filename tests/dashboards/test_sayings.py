@@ -168,6 +168,12 @@ def test_the_figures_in_what_is_said_are_written_as_the_reader_writes_them():
         assert "1,234.50, closing \N{MINUS SIGN}10.00" in sayings.say_list(found)
 
 
+def test_the_days_in_what_is_said_are_written_as_the_reader_writes_them():
+    with language.speaking("fr"):
+        said = sayings.say("a.csv: 3 earlier contents still count, of 2024-03-01 to 2024-03-03")
+    assert said.endswith("3 contenus antérieurs comptent encore, du 01/03/2024 au 03/03/2024")
+
+
 def test_what_is_said_of_a_formula_that_failed_is_said_in_french():
     assert untold(FAILED) == []
 
