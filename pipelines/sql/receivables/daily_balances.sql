@@ -8,8 +8,8 @@
 -- rule:  the same as aged_balances of each day, asked once: a movement is at least k days late from
 --        the later of its own day and of the day on which it turns k days late; what is between two
 --        such thresholds is the difference of two running sums
--- Entities and currencies by number: numbers group faster than texts.
 with books as (
+    -- Entities and currencies by number: numbers group faster than texts.
     select entity_id, currency, min(series) as book
     from receivables.series
     group by entity_id, currency
