@@ -83,15 +83,33 @@ FEC_RULES = (
     Rule(
         "entries_are_not_dated_ahead",
         "staging.receivable_lines",
-        "No entry on a receivable account is dated long after its extract was made.",
+        "No entry on a receivable account is dated long after its extract was made, and after all "
+        "that is booked before it.",
         """
+        with days as (
+            select lines.source_sha256, lines.entry_on,
+                least(files.latest_on, cast(files.landed_at as date)) as made_on,
+                lag(lines.entry_on) over (
+                    partition by lines.source_sha256 order by lines.entry_on
+                ) as before_it
+            from (select distinct source_sha256, entry_on from raw.fec_lines) as lines
+            join staging.files as files on files.source_sha256 = lines.source_sha256
+        ),
+
+        ahead as (
+            select source_sha256, min(entry_on) as since
+            from days
+            where entry_on > 31 + greatest(made_on, before_it)
+            group by source_sha256
+        )
+
         select files.name || ', line ' || lines.source_line || ': dated ' || lines.entry_on
             || ', more than 31 days after the extract was made'
         from staging.receivable_lines as lines
+        join ahead on ahead.source_sha256 = lines.source_sha256 and lines.entry_on >= ahead.since
         join staging.files as files on files.source_sha256 = lines.source_sha256
-        where lines.entry_on > 31 + least(files.latest_on, cast(files.landed_at as date))
         """,
         blocking=False,
-        also_reads=("staging.files",),
+        also_reads=("staging.files", "raw.fec_lines"),
     ),
 )

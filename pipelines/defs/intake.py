@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -23,8 +23,9 @@ from pipelines.watching import content_key, published_from
 from pipelines.workshop import Workshop
 from published.snapshot import Previous
 
-BOOKED_ON = {"fec_lines": "entry_on", "items": "booked_on"}
-"""The landing tables that say what customers owe, and on which day; the others only tell more."""
+FEC_LINES = "fec_lines"
+LEDGER = {FEC_LINES, "items"}
+"""The landing tables that say what customers owe; the others only tell more about it."""
 
 SAMPLE = "_truth"
 """A folder that only the sample company has, beside its extracts: what the intake may not know."""
@@ -108,12 +109,7 @@ def extracts(
     _refuse_to_forget(receipts, workshop)
     in_folder = len(receipts)
     receipts = with_remembered(receipts, workshop.landing, workshop.settings)
-    day = choose_day(
-        config.as_of,
-        receipts,
-        workshop.today,
-        lambda receipt, limit: last_day_until(receipt, limit, workshop.landing),
-    )
+    day = choose_day(config.as_of, receipts, workshop.today, workshop.landing)
     remembered = len(receipts) - in_folder
     context.log.info(
         f"{in_folder} extracts, {remembered} overwritten; as of {day.as_of} ({day.basis})"
@@ -135,22 +131,18 @@ def extracts(
 
 
 def choose_day(
-    asked: str,
-    receipts: Sequence[Receipt],
-    today: date,
-    last_until: Callable[[Receipt, date], date | None] = lambda receipt, limit: limit,
+    asked: str, receipts: Sequence[Receipt], today: date, landing: Path | None = None
 ) -> SnapshotDay:
     """Choose the day that a snapshot is of.
 
     The day that was asked for; else the last day of the ledger, where it ended more than 31 days
-    before `today`; else `today`. What an extract dates after the newest day that it knows
-    (validation, lettering) or after `today` is booked ahead or mistyped, and no end of the ledger.
+    before `today`; else `today`. What a FEC dates ahead is no end of the ledger.
 
     Args:
         asked: The day that was asked for, YYYY-MM-DD, or nothing.
         receipts: All extracts.
         today: The day of the refresh.
-        last_until: Says the last day of an extract up to a limit.
+        landing: Where they landed: asked for the days of a FEC that dates something ahead.
 
     Raises:
         EncaisseError: What was asked for is no date.
@@ -162,34 +154,50 @@ def choose_day(
             raise EncaisseError(
                 f"{asked} is not a date.", where="as_of", fix="write it as 2024-03-31"
             ) from error
-    days = []
-    for receipt in receipts:
-        if is_ledger(receipt) and receipt.last_on:
-            limit = min(receipt.latest_on or today, today)
-            is_ahead = receipt.last_on > limit
-            days.append(last_until(receipt, limit) if is_ahead else receipt.last_on)
-    ends = [day for day in days if day]
-    if ends and max(ends) < today - timedelta(days=HISTORICAL_AFTER_DAYS):
-        return SnapshotDay(max(ends), "last_entry")
+    ends = []
+    for receipt in filter(is_ledger, receipts):
+        end, made_on = receipt.last_on, min(receipt.latest_on or today, today)
+        if landing and end and end > made_on and FEC_LINES in receipt.tables:
+            end = last_day_booked(_days_of(receipt, landing), made_on)
+        ends.append(end)
+    last = max(filter(None, ends), default=today)
+    if last < today - timedelta(days=HISTORICAL_AFTER_DAYS):
+        return SnapshotDay(last, "last_entry")
     return SnapshotDay(today, "today")
 
 
-def last_day_until(receipt: Receipt, limit: date, landing: Path) -> date | None:
-    """Return the last day up to `limit` on which an extract books something; null: there is none.
+def last_day_booked(days: Sequence[date], made_on: date) -> date | None:
+    """Return the day to which a FEC goes on, whatever it dates further ahead; None: there is none.
 
-    Where all of it is later, nothing of the ledger has an end that can be believed.
+    Its newest validation or lettering says when it was made, at the earliest: what is booked after
+    that is believed as long as no more than 31 days are without an entry. One entry of 2099 after
+    those of 2023 is a slip.
+
+    Args:
+        days: The days on which something is booked, in order.
+        made_on: The newest day that the FEC knows; today, if that is earlier.
+
+    >>> days = [date(2023, 12, 20), date(2024, 1, 10), date(2099, 1, 1)]
+    >>> last_day_booked(days, made_on=date(2023, 12, 31))
+    datetime.date(2024, 1, 10)
     """
-    ends = []
-    for table, day in BOOKED_ON.items():
-        for file in landed_files(table, [receipt], landing):
-            days = pq.read_table(file, columns=[day], filters=pc.field(day) <= limit)[day]
-            ends.append(pc.max(days).as_py())
-    return max((end for end in ends if end), default=None)
+    end = made_on
+    for day in days:
+        if day > end + timedelta(days=HISTORICAL_AFTER_DAYS):
+            break
+        end = max(end, day)
+    return max((day for day in days if day <= end), default=None)
+
+
+def _days_of(receipt: Receipt, landing: Path) -> list[date]:
+    [file] = landed_files(FEC_LINES, [receipt], landing)
+    days = pq.read_table(file, columns=["entry_on"])["entry_on"]
+    return sorted(pc.unique(days).drop_null().to_pylist())
 
 
 def is_ledger(receipt: Receipt) -> bool:
     """Tell whether the extract says what customers owe, and was not refused."""
-    return not BOOKED_ON.keys().isdisjoint(receipt.tables)
+    return bool(LEDGER & set(receipt.tables))
 
 
 def make_files(con: duckdb.DuckDBPyConnection, receipts: Sequence[Receipt], landing: Path) -> None:

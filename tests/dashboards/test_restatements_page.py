@@ -3,7 +3,6 @@
 from datetime import date
 from decimal import Decimal
 
-from dashboards import state
 from desk.closes import CloseTotal, close_day
 from desk.store import open_desk
 from tests.dashboards.reading import fact, grid, texts
@@ -28,9 +27,9 @@ def test_a_day_about_which_nothing_changed_says_what_that_means(open_page):
     assert any("No day has been closed." in text for text in texts(app))
 
 
-def test_a_closed_day_stands_beside_what_is_known_of_it_now(open_page):
+def test_a_closed_day_stands_beside_what_is_known_of_it_now(open_page, own_home):
     close_day(
-        open_desk(state.home()),
+        open_desk(own_home),
         closed_on=date(2024, 5, 31),
         known_on=date(2024, 5, 31),
         snapshot="of then",
@@ -44,9 +43,9 @@ def test_a_closed_day_stands_beside_what_is_known_of_it_now(open_page):
     assert not app.warning
 
 
-def test_a_day_that_was_closed_with_nothing_open_stands_beside_nothing(open_page):
+def test_a_day_that_was_closed_with_nothing_open_stands_beside_nothing(open_page, own_home):
     close_day(
-        open_desk(state.home()),
+        open_desk(own_home),
         closed_on=date(2023, 1, 31),
         known_on=date(2023, 1, 31),
         snapshot="of then",

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pytest
+
 from pipelines.defs.checks import RULES, find
 from tests.pipelines.books import Fec, build, open_items
 
@@ -58,10 +60,17 @@ def test_an_entry_dated_long_after_its_extract_is_named():
     )
 
 
-def test_an_entry_dated_long_after_everything_was_validated_is_named():
+@pytest.mark.parametrize(("last", "count"), [("2024-02-05", 0), ("2024-02-06", 1)])
+def test_an_entry_dated_long_after_everything_was_validated_is_named(last, count):
     fec = Fec("ventes").sale("2024-01-05", "A", "100", "F1")
     lines = [("411000", "A", "60"), ("701000", None, "-60")]
-    fec.entry("2024-02-05", *lines, validated_on=date(2024, 1, 5))
+    fec.entry(last, *lines, validated_on=date(2024, 1, 5))
+    assert found(build(fec), "entries_are_not_dated_ahead")[0] == count
+
+
+def test_entries_that_follow_one_another_after_the_last_validation_are_not_dated_ahead():
+    fec = Fec("ventes").sale("2024-01-05", "A", "100", "F1")
+    lines = [("411000", "A", "60"), ("701000", None, "-60")]
+    for month in (1, 2, 3, 4):
+        fec.entry(f"2024-0{month}-28", *lines, validated_on=date(2024, 1, 5))
     assert found(build(fec), "entries_are_not_dated_ahead")[0] == 0
-    fec.entry("2024-02-06", *lines, validated_on=date(2024, 1, 5))
-    assert found(build(fec), "entries_are_not_dated_ahead")[0] == 1

@@ -1,7 +1,6 @@
 """The whole shell on a handful of ledger lines: extracts in, a snapshot out."""
 
 import hashlib
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +9,7 @@ import pytest
 
 from models.errors import EncaisseError
 from pipelines.defs import checks, intake
-from pipelines.defs.intake import choose_day
+from pipelines.defs.intake import choose_day, last_day_booked
 from pipelines.defs.previous import make_previous
 from pipelines.intake.receipts import Receipt
 from published import snapshot
@@ -282,17 +281,35 @@ def test_the_day_of_a_snapshot(asked, last_on, day, basis):
     assert choose_day(asked, receipts, today=date(2024, 7, 31)) == (day, basis)
 
 
-def test_what_is_dated_after_all_that_an_extract_knows_is_no_end_of_the_ledger():
-    ahead = replace(receipt(date(2025, 1, 7), "fec_lines"), latest_on=date(2024, 1, 31))
-    told = []
+@pytest.mark.parametrize(
+    ("booked", "made_on", "last"),
+    [
+        (["2023-12-20", "2099-01-01"], "2023-12-31", "2023-12-20"),
+        (["2023-12-20", "2023-12-31", "2024-01-25"], "2023-12-31", "2024-01-25"),
+        # Validated long ago, and booked ever since.
+        (["2023-01-31", "2023-02-28", "2023-03-20", "2024-03-20"], "2023-01-31", "2023-03-20"),
+        # A pause before the last validation is none of our business.
+        (["2023-01-31", "2023-06-30", "2023-07-15"], "2023-06-30", "2023-07-15"),
+        (["2099-01-01"], "2023-12-31", None),
+    ],
+)
+def test_what_a_fec_dates_far_ahead_is_no_end_of_the_ledger(booked, made_on, last):
+    days = [date.fromisoformat(day) for day in booked]
+    assert last_day_booked(days, date.fromisoformat(made_on)) == (last and date.fromisoformat(last))
 
-    def last_until(one, limit):
-        told.append((one, limit))
-        return date(2023, 12, 31)
 
-    day = choose_day("", [ahead], date(2026, 7, 31), last_until)
-    assert day == (date(2023, 12, 31), "last_entry")
-    assert told == [(ahead, date(2024, 1, 31))]
+def test_books_that_were_validated_long_ago_end_with_their_last_entry(refresh, home, tmp_path):
+    fec = Fec().sale("2023-01-05", "bolt", "120.00", "F1", validated_on=date(2023, 1, 31))
+    for month in range(2, 13):
+        fec.sale(f"2023-{month:02}-28", "acme", "60.00", f"F{month}", validated_on=None)
+    write_fec(fec, tmp_path / "unvalidated")
+    refresh(tmp_path / "unvalidated")
+    assert snapshot.current(home).as_of == date(2023, 12, 28)
+    with snapshot.connect(snapshot.current(home)) as con:
+        [(passed,)] = con.sql(
+            "select passed from intake.checks where check_name = 'entries_are_not_dated_ahead'"
+        ).fetchall()
+    assert passed
 
 
 @pytest.mark.parametrize("typed", ["2099-01-01", "2025-01-05"])

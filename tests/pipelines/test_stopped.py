@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -142,7 +143,7 @@ def test_ctrl_c_does_not_reach_a_helper_and_is_not_lost_on_us_while_one_is_start
     try:
         with deaf_to_ctrl_c():
             helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.pthread_kill(threading.get_ident(), signal.SIGINT)
             assert heard == []
         assert heard == ["Ctrl-C"]
         time.sleep(0.5)
