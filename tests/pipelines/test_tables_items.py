@@ -163,6 +163,49 @@ def test_credits_told_by_their_kind_alone_are_subtracted(tmp_path):
     assert land(tmp_path, lines, mapping(columns=columns)).amounts == {"F1": "10.00", "A1": "-4.00"}
 
 
+def test_a_balance_without_a_sign_takes_it_from_the_column_its_total_stands_in(tmp_path):
+    columns = {"document_ref": "piece", "customer_id": "compte", "document_on": "date"}
+    columns |= {"debit": "debit", "credit": "credit", "open_amount": "reste"}
+    lines = [
+        "piece;compte;date;debit;credit;reste",
+        "F1;C1;03/02/2026;10,00;;8,00",
+        "R1;C1;04/02/2026;;4,00;3,00",
+        "R2;C1;04/02/2026;0,00;4,00;-2,00",
+        "R3;C1;04/02/2026;;;1,00",
+    ]
+    landed = land(tmp_path, lines, mapping("open_items", columns))
+    assert landed.amounts == {"F1": "8.00", "R1": "-3.00", "R2": "-2.00", "R3": "1.00"}
+
+
+def test_credits_that_are_all_used_up_still_show_that_they_are_written_negative(tmp_path):
+    columns = {**INVOICE, "kind": "nature"}
+    lines = [
+        f"{SETTLED};nature",
+        "F1;C1;03/02/2026;05/03/2026;100,00;0;0;100,00;;;Facture",
+        "A1;C1;03/02/2026;;-40,00;;0;0,00;01/03/2026;;Avoir",
+    ]
+    assert brief(land(tmp_path, lines, mapping(columns=columns)).items) == [
+        ("invoice|C1|F1", "invoice", "2026-02-03", "100.00"),
+        ("credit_note|C1|A1", "credit_note", "2026-02-03", "-40.00"),
+        ("settlement|credit_note|C1|A1", "adjustment", "2026-03-01", "40.00"),
+    ]
+
+
+@pytest.mark.parametrize(("sign", "other"), [("", "-"), ("-", "")])
+def test_the_rare_sign_among_credits_told_by_their_kind_is_money_given_back(tmp_path, sign, other):
+    columns = {**INVOICE_COLUMNS, "kind": "nature"}
+    lines = [
+        f"{HEADER};nature",
+        "F1;C1;03/02/2026;;10,00;Facture",
+        f"R1;C1;03/02/2026;;{sign}4,00;Règlement",
+        f"R2;C1;03/02/2026;;{sign}4,00;Règlement",
+        f"R3;C1;03/02/2026;;{other}4,00;Règlement",
+    ]
+    landed = land(tmp_path, lines, mapping("open_items", columns))
+    assert landed.amounts == {"F1": "10.00", "R1": "-4.00", "R2": "-4.00", "R3": "4.00"}
+    assert [item["kind"] for item in landed.items][1:] == ["payment", "payment", "refund"]
+
+
 def test_a_draft_or_a_suppliers_bill_is_no_receivable(tmp_path):
     columns = {**INVOICE_COLUMNS, "kind": "nature", "status": "etat"}
     lines = [

@@ -10,23 +10,39 @@
 -- rule:  a list of open items may hold the lists of several days: of one day it shows a document once
 -- Variables: table_kind. Tables: parsed, kind_words (word, kind).
 
+-- The whole of each record as the file writes it. An empty debit or credit is nothing, and where
+-- both are empty, and there is no amount, the file does not say what the whole is.
+create temp view written as
+select
+    *,
+    coalesce(
+        amount,
+        case when debit is not null or credit is not null
+            then coalesce(debit, 0.00) - coalesce(credit, 0.00) end
+    ) as written_total
+from parsed;
+
 -- How this file writes its signs. Credits are written negative, or they are told by their kind
 -- alone; payments and credit notes in a list of their own are written positive, or all negative.
+-- What most of them are decides: the rare other sign is money given back. A credit that is used up
+-- is open with nothing, and shows by its total alone how it is written.
 create temp table convention as
 select
-    count(*) filter (total < 0) > count(*) filter (total > 0) as credits_are_negative,
-    coalesce(bool_or(coalesce(open_amount, total) < 0 and words.kind in ('credit_note', 'payment')), false)
-        as kinds_are_signed,
+    count(*) filter (written_total < 0) > count(*) filter (written_total > 0)
+        as credits_are_negative,
+    coalesce(
+        sum(case when least(written_total, open_amount) < 0 then 1 else -1 end) filter (
+            words.kind in ('credit_note', 'payment') and (written_total <> 0 or open_amount <> 0)
+        ) >= 0,
+        false
+    ) as kinds_are_signed,
     coalesce(bool_or(settled_on is not null), false) as shows_settled
-from (
-    select *, coalesce(amount, coalesce(debit, 0.00) - coalesce(credit, 0.00)) as total
-    from parsed
-)
+from written
 left join kind_words as words on words.word = kind_word;
 
 create temp view signed as
 select
-    parsed.*,
+    written.*,
     words.kind as said_kind,
     says.word is not null or words.kind = 'not_receivable' as is_foreign,
     convention.shows_settled,
@@ -35,18 +51,17 @@ select
             then case when convention.credits_are_negative then 1 else -1 end
         when words.kind in ('credit_note', 'payment') and not convention.kinds_are_signed then -1
         else 1
-    end * coalesce(amount, case when debit is null and credit is null then null
-        else coalesce(debit, 0.00) - coalesce(credit, 0.00) end) as total,
+    end * written_total as total,
     case
         when words.kind in ('credit_note', 'payment') and not convention.kinds_are_signed
             then -open_amount
-        when coalesce(amount, debit - credit) < 0 and open_amount > 0 then -open_amount
+        when written_total < 0 and open_amount > 0 then -open_amount
         else open_amount
     end as due
-from parsed
+from written
 cross join convention
-left join kind_words as words on words.word = parsed.kind_word
-left join kind_words as says on says.kind = 'not_receivable' and says.word = parsed.status_word;
+left join kind_words as words on words.word = written.kind_word
+left join kind_words as says on says.kind = 'not_receivable' and says.word = written.status_word;
 
 create temp view settled as
 select
