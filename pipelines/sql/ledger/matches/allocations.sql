@@ -3,10 +3,23 @@
 -- grain: debit_item_id, credit_item_id
 -- units: currency of the two items; positive
 -- rule:  one file may allocate a credit to a debit in several rows; another file says it again
+-- rule:  a row that a newer file replaced (staging.table_items) allocates no more; rows of a list of
+--        allocations, which are no items, all count
 -- rule:  a match takes effect on the later of the two bookings, whatever day it was noted; that
 --        day is noted_on, where the extract states it; else it is known from the first extract
 --        that states the match
-with stated as (
+with counting_rows as (
+    select distinct entity_id, source_sha256, source_line
+    from staging.table_items
+    where listed_item_id is null
+),
+
+item_files as (
+    select distinct source_sha256
+    from raw.items
+),
+
+stated as (
     select
         coalesce(allocations.entity_id, files.entity_id) as entity_id,
         allocations.debit_key,
@@ -19,7 +32,13 @@ with stated as (
     join intake.extract_days as extracts
         on extracts.source_sha256 = allocations.source_sha256
         and extracts.entity_id = coalesce(allocations.entity_id, files.entity_id)
+    left join item_files on item_files.source_sha256 = allocations.source_sha256
+    left join counting_rows
+        on counting_rows.entity_id = coalesce(allocations.entity_id, files.entity_id)
+        and counting_rows.source_sha256 = allocations.source_sha256
+        and counting_rows.source_line = allocations.source_line
     where files.refused_reason is null
+        and (item_files.source_sha256 is null or counting_rows.source_sha256 is not null)
     group by
         allocations.entity_id, files.entity_id, allocations.source_sha256, allocations.debit_key,
         allocations.credit_key
