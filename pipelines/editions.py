@@ -20,35 +20,27 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from pipelines import knowledge, overwritten, staging
-from pipelines.kept_editions import beside, forget, is_kept, keep, load, on_disk
-from pipelines.knowledge import COLUMNS, RETRACTED, Shown, Step, advance, begin
-from pipelines.overwritten import find_overwritten, quoted, with_overwritten
+from pipelines import kept_editions, knowledge, overwritten, replaying, staging
+from pipelines.kept_editions import (
+    Told,
+    beside,
+    forget,
+    is_kept,
+    keep,
+    look,
+    on_disk,
+    write_first,
+    write_next,
+)
+from pipelines.knowledge import COLUMNS, RETRACTED, Shown, Step, advance
+from pipelines.overwritten import find_overwritten, with_overwritten
+from pipelines.replaying import RAW, needed, replay, told_by
 from pipelines.settings import Settings
-from pipelines.sql_tables import SqlTable, make_schema, read_all
-from pipelines.staging import MADE, MadeTable
+from pipelines.sql_tables import make_schema
 
 STATES_KEPT = 3  # of an entity: the last ones; a refresh needs one, another refresh may need more
 
-RAW = ("fec_lines", "items", "allocations", "customers")
-"""The landing tables that the movements are made of."""
-
 ORDER = f"{COLUMNS}, retracted_on"
-
-TARGETS = ("ledger.items", "staging.item_changes")
-
-TOLD_BY = """
-select
-    changes.item_id, items.entity_id, items.customer_id, items.account, items.currency, items.kind,
-    case when items.amount > 0 then 'debit' else 'credit' end as side,
-    changes.event_on, items.booked_on, items.document_on, items.due_on, changes.amount,
-    changes.known_on, changes.source, items.due_basis, items.document_ref,
-    items.amount as item_amount, items.journal_code, items.entry_number, items.label,
-    items.source_sha256, items.source_line
-from staging.item_changes as changes
-join ledger.items as items on items.item_id = changes.item_id
-where items.entity_id = {entity}
-"""
 
 CHANGES_KNOWN = pa.schema(
     [
@@ -266,21 +258,17 @@ def _shown(
 def recipe() -> str:
     """Return a name for all that makes an edition of its extracts: the SQL and the code."""
     files = [*sorted(staging.SQL.glob("*/**/*.sql"))]
-    files += [Path(module.__file__ or "") for module in (knowledge, overwritten, staging)] + [
-        Path(__file__)
-    ]
+    modules = (kept_editions, knowledge, overwritten, replaying, staging)
+    files += [*(Path(module.__file__ or "") for module in modules), Path(__file__)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _keep_first(con: duckdb.DuckDBPyConnection, kept: Path, edition: Edition) -> None:
     """Keep what is told now, of which nothing was replaced yet."""
     if not is_kept(kept, edition.key):
-        told = TOLD_BY.format(entity=quoted(edition.entity))
-        nothing = (
-            "select *, cast(null as date) as retracted_on, "  # noqa: S608  (ours)
-            f"cast(null as varchar) as retracted_by_sha256 from ({told}) where false"
-        )
-        keep(con, kept, edition.key, {"live": told, "retracted": nothing})
+        with beside(kept) as folder, on_disk(folder / "bench") as bench:
+            write_first(bench, told_by(con, edition.entity), folder / "state")
+            keep(kept, edition.key, folder / "state")
 
 
 def _follow(
@@ -297,100 +285,27 @@ def _follow(
         edition of now tells.
     """
     begun = max((n for n, edition in enumerate(chain) if is_kept(kept, edition.key)), default=-1)
+    state = kept / chain[begun].key
     with beside(kept) as folder, on_disk(folder / "bench") as bench:
-        begin(bench)
-        if begun >= 0:
-            load(bench, kept, chain[begun].key)
-        raw, told = folder / "raw", folder / "told.parquet"
-        for number, edition in enumerate(chain):
-            is_now = number == len(chain) - 1
-            if number <= begun and not is_now:
-                continue
-            if is_now:
-                _write_told(con, edition, told)
+        for number in range(begun + 1, len(chain)):
+            edition, reached = chain[number], folder / f"{number}"
+            if number == len(chain) - 1:
+                told = told_by(con, edition.entity)
             else:
-                _copy_raw(past, edition.entity, raw)
-                _replay(past, settings, edition, raw, told)
-            bench.execute(
-                f"create or replace temp view told as from read_parquet({quoted(str(told))})"
-            )
-            if number > begun:
-                if edition.step is None:
-                    bench.execute("insert into live from told")
-                else:
-                    advance(bench, "told", edition.step)
-                if number >= len(chain) - STATES_KEPT:
-                    keep(bench, kept, edition.key)
+                replayed = replay(past, settings, edition.entity, edition.extracts, folder)
+                told = Told(bench, replayed)
+            if edition.step is None:
+                write_first(bench, told, reached)
+            else:
+                look(bench, state, told, folder)
+                advance(bench, edition.step)
+                write_next(bench, state, reached)
+            state = reached
+            if number >= len(chain) - STATES_KEPT:
+                keep(kept, edition.key, state)
+        if begun == len(chain) - 1:
+            look(bench, state, told_by(con, chain[-1].entity), folder)
         return (
             bench.sql(f"from retracted order by {ORDER}").to_arrow_table(),
             bench.sql(DATED_OTHERWISE).to_arrow_table(),
         )
-
-
-def _write_told(con: duckdb.DuckDBPyConnection, edition: Edition, file: Path) -> None:
-    told = TOLD_BY.format(entity=quoted(edition.entity))
-    con.execute(f"copy ({told}) to {quoted(str(file))} (format parquet)")
-
-
-def _copy_raw(past: duckdb.DuckDBPyConnection, entity: str, folder: Path) -> None:
-    """Write what the extracts of an entity say into `folder`, once."""
-    if folder.exists():
-        return
-    folder.mkdir()
-    for table in RAW:
-        # A customer file has no date, and may be of every entity.
-        past.execute(
-            f"copy (select * from raw.{table} where {table == 'customers'} or source_sha256 in "  # noqa: S608
-            f"(select source_sha256 from intake.extract_days where entity_id = {quoted(entity)})"
-            f") to {quoted(str(folder / table))} (format parquet)"
-        )
-
-
-def _replay(
-    past: duckdb.DuckDBPyConnection, settings: Settings, edition: Edition, raw: Path, told: Path
-) -> None:
-    """Write what an edition's extracts tell, by the SQL that tells what is told now."""
-    dated = past.execute(
-        "select source_sha256 from intake.extract_days where entity_id = ?", [edition.entity]
-    ).fetchall()
-    left_out = sorted({sha for (sha,) in dated} - set(edition.extracts))
-    files = past.sql(
-        "select * from staging.files where not list_contains($left_out::varchar[], source_sha256)",
-        params={"left_out": left_out},
-    ).to_arrow_table()
-    with beside(raw) as folder, on_disk(folder / "scratch") as scratch:
-        for schema in ("raw", "staging", "intake", "ledger", "receivables"):
-            make_schema(scratch, schema)
-        scratch.register("arriving", files)
-        scratch.execute("create table staging.files as from arriving")
-        scratch.unregister("arriving")
-        for table in RAW:
-            scratch.execute(
-                f"create view raw.{table} as select * from "  # noqa: S608  (quoted)
-                f"read_parquet({quoted(str(raw / table))}) "
-                f"where source_sha256 in (select source_sha256 from staging.files)"
-            )
-        for each in needed(*TARGETS):
-            if isinstance(each, MadeTable):
-                each.make(scratch, settings)
-            else:
-                each.create(scratch)
-        _write_told(scratch, edition, told)
-
-
-@cache
-def needed(*targets: str) -> tuple[SqlTable | MadeTable, ...]:
-    """Return these tables and those that they need, each after those that it reads."""
-    every: list[SqlTable | MadeTable] = [*read_all(), *MADE]
-    tables = {table.full_name: table for table in every}
-    ordered: dict[str, SqlTable | MadeTable] = {}
-
-    def add(name: str) -> None:
-        if name in tables and name not in ordered:
-            for read in tables[name].reads():
-                add(read)
-            ordered[name] = tables[name]
-
-    for target in targets:
-        add(target)
-    return tuple(ordered.values())

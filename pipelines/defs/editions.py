@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipelines.defs.tables import check_grain, grain_spec
-from pipelines.editions import RAW, TABLES, make_editions
+from pipelines.editions import TABLES, make_editions
+from pipelines.replaying import RAW
 from pipelines.workshop import Workshop
 
 READ = (

@@ -7,7 +7,7 @@ import pytest
 
 from pipelines import editions
 from pipelines.editions import TABLES, make_editions
-from pipelines.kept_editions import BUILDING
+from pipelines.kept_editions import BUILDING, FILES
 from pipelines.settings import Settings
 from tests.pipelines.books import Fec, build, lettered
 
@@ -282,10 +282,8 @@ def kept_rows(fecs, folder):
 def replays(monkeypatch):
     """How often the books were made again."""
     made = []
-    replay = editions._replay
-    monkeypatch.setattr(
-        editions, "_replay", lambda *args: made.append(args[2].extracts) or replay(*args)
-    )
+    replay = editions.replay
+    monkeypatch.setattr(editions, "replay", lambda *args: made.append(args[3]) or replay(*args))
     return made
 
 
@@ -335,4 +333,4 @@ def test_where_nothing_is_replaced_nothing_is_made_again(tmp_path, replays):
         make_editions(con, Settings(), tmp_path / "kept")
     assert not replays
     [only] = (tmp_path / "kept").iterdir()
-    assert {file.name for file in only.iterdir()} == {"live.parquet", "retracted.parquet"}
+    assert {file.name for file in only.iterdir()} == set(FILES)

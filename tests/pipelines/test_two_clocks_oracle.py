@@ -11,10 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines import kept_editions
+from pipelines.editions import TABLES, make_editions
+from pipelines.settings import Settings
 from tests.pipelines.books import Fec, build
 
 DAY_0 = date(2024, 1, 1)
@@ -213,3 +219,19 @@ def test_the_buckets_as_known_then_add_up_to_the_open_items_as_known_then(export
         ).fetchall()
     aged = {(customer, currency): amount for customer, currency, amount in rows}
     assert aged == dict(by_books(twin(exports, as_of, known)))
+
+
+@settings(max_examples=8, deadline=None)
+@given(exports=histories(), shared=st.booleans())
+def test_histories_followed_day_by_day_are_those_told_at_once(exports, shared):
+    fecs = [fec_of(deals, exported) for deals, exported in zip(exports, EXPORTED, strict=True)]
+    with TemporaryDirectory() as home, pytest.MonkeyPatch.context() as patch:
+        if shared:  # however much has changed, what is known goes on beside the first base
+            patch.setattr(kept_editions, "SHARE_SINCE", 0)
+        for count in range(1, len(fecs) + 1):
+            with build(*fecs[:count], as_of="2024-06-30", wanted=WANTED) as con:
+                at_once = [con.sql(f"from {table} order by all").fetchall() for table in TABLES]
+                for _ in range(2):  # refreshed again, nothing is new
+                    make_editions(con, Settings(), Path(home) / "editions")
+                    kept = [con.sql(f"from {table} order by all").fetchall() for table in TABLES]
+                    assert kept == at_once
