@@ -86,7 +86,7 @@ def show_effect(found: Forecast, listed: Sequence[Adjustment], books: Books) -> 
     columns = [
         Column("name", t("Week or month"), width=170),
         Column("model", t("The model ({currency})", currency=books.currency), "money"),
-        Column("added", t("Adjustments ({currency})", currency=books.currency), "sparse_money"),
+        Column("added", t("Adjustments ({currency})", currency=books.currency), "money"),
         Column("total", t("Together ({currency})", currency=books.currency), "money"),
     ]
     grids.show(rows, columns, what=t("The forecast with adjustments"), height=320)

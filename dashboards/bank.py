@@ -133,12 +133,12 @@ def show_bridge(found: Forecast, bank: Bank, entity: str, books: Books) -> None:
     currency = books.currency
     columns = [
         Column("name", t("Week"), width=170),
-        Column("opening", t("In the bank ({currency})", currency=currency), "money"),
+        Column("opening", t("In the bank ({currency})", currency=currency), "exact_money"),
         Column("receipts", t("Comes in ({currency})", currency=currency), "money"),
-        Column("adjustments", t("Adjustments ({currency})", currency=currency), "sparse_money"),
-        Column("payments", t("Is paid ({currency})", currency=currency), "sparse_money"),
-        Column("closing", t("At the end ({currency})", currency=currency), "money"),
-        Column("low", t("With caution ({currency})", currency=currency), "money"),
+        Column("adjustments", t("Adjustments ({currency})", currency=currency), "money"),
+        Column("payments", t("Is paid ({currency})", currency=currency), "money"),
+        Column("closing", t("At the end ({currency})", currency=currency), "exact_money"),
+        Column("low", t("With caution ({currency})", currency=currency), "exact_money"),
         Column("flag", t("Remark"), width=150),
     ]
     grids.show(rows, columns, what=t("Bank balance by week"), height=420)

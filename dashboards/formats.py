@@ -56,12 +56,12 @@ def compact(amount: Decimal) -> str:
 
 
 def amount(value: Decimal | None) -> str:
-    """Return an amount to the cent for a column whose header names the currency."""
+    """Return an amount to the cent for a column in which 0.00 is what a reader looks for."""
     return number(value, 2)
 
 
 def amount_or_dash(value: Decimal | None) -> str:
-    """Return an amount for a grid in which most cells are empty: a dash for nothing."""
+    """Return an amount for a column whose header names the currency: a dash for nothing."""
     return number(value, 2) if value else NOTHING
 
 

@@ -19,7 +19,7 @@ from dashboards.language import current, speaking, t
 from published import files
 
 Kind = Literal[
-    "text", "money", "sparse_money", "count", "days", "days_late", "percent", "score", "date"
+    "text", "money", "exact_money", "count", "days", "days_late", "percent", "score", "date"
 ]
 
 SHOWN = 200
@@ -30,7 +30,9 @@ SHOWN = 200
 class Column:
     """A column: its name in the rows, its header (with the unit), how its values are written.
 
-    `word` turns a code into the reader's words, on the screen and in the file.
+    `word` turns a code into the reader's words, on the screen and in the file. An amount of nothing
+    is a dash, over which the eye passes; `exact_money` is for where 0.00 is what a reader looks
+    for: what must tie, the end of a range, the balance of a bank.
     """
 
     name: str
@@ -57,8 +59,8 @@ PIXELS_OF_A_FIGURE = 6.5
 PIXELS_AROUND = 20
 
 WRITTEN: dict[Kind, Callable[[Any], str]] = {
-    "money": formats.amount,
-    "sparse_money": formats.amount_or_dash,
+    "money": formats.amount_or_dash,
+    "exact_money": formats.amount,
     "count": formats.number,
     "days": formats.number,
     "days_late": lambda value: formats.number(value) if value and value > 0 else "",

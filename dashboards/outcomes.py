@@ -43,7 +43,7 @@ def show(books: Books) -> None:
                word=lambda code: words.word(words.ACTIONS, code)),
         Column("listed_amount", t("Listed ({currency})", currency=books.currency), "money"),
         Column("paid_amount", t("Paid since ({currency})", currency=books.currency),
-               "sparse_money"),
+               "money"),
     ]  # fmt: skip
     grids.show(found[: grids.SHOWN], columns, what=t("The list before"), key="before",
                action=links.account_of(found))  # fmt: skip

@@ -163,12 +163,12 @@ def period_columns(found: Forecast, currency: str) -> list[Column]:
     return [
         Column("name", t("Week or month"), width=170),
         *(
-            Column(source, words.word(words.SOURCES, source), "sparse_money", width=170)
+            Column(source, words.word(words.SOURCES, source), "money", width=170)
             for source in found.sources
         ),
         Column("total", t("Expected ({currency})", currency=currency), "money"),
-        Column("low_80", t("Low end"), "money"),
-        Column("high_80", t("High end"), "money"),
+        Column("low_80", t("Low end"), "exact_money"),
+        Column("high_80", t("High end"), "exact_money"),
     ]
 
 
@@ -295,9 +295,9 @@ def customer_columns(books: Books) -> list[Column]:
         ),
         Column("item_count", t("Documents"), "count"),
         Column("issued_amount", t("Invoices already issued ({currency})", currency=currency),
-               "sparse_money"),
+               "money"),
         Column("coming_amount", t("Invoices still to come ({currency})", currency=currency),
-               "sparse_money"),
+               "money"),
         Column("amount", t("Expected ({currency})", currency=currency), "money"),
     ]  # fmt: skip
 

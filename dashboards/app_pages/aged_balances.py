@@ -143,7 +143,7 @@ def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
             Column(
                 row["bucket"],
                 words.bucket(row["bucket"]),
-                "sparse_money",
+                "money",
                 tint=palettes.tint(row["bucket"], row["bucket_rank"], last),
             )
             for row in buckets

@@ -90,9 +90,9 @@ def show_totals(pointer: Pointer) -> None:
     columns = [
         Column("entity", t("Entity"), width=200, word=words.entities()),
         Column("currency", t("Currency")),
-        Column("ledger", t("Receivable accounts"), "money"),
-        Column("open_items", t("Open items"), "money"),
-        Column("gap", t("Difference"), "money"),
+        Column("ledger", t("Receivable accounts"), "exact_money"),
+        Column("open_items", t("Open items"), "exact_money"),
+        Column("gap", t("Difference"), "exact_money"),
     ]
     grids.show(rows, columns, what=t("Control totals"), height="content")
     grids.downloads(

@@ -178,9 +178,9 @@ def show_closes(closes: list[Close], books: Books) -> None:
         Column("closed_on", t("Day"), "date"),
         Column("known_on", t("Known on"), "date"),
         Column("entity_id", t("Entity"), word=words.entities()),
-        Column("frozen", t("As closed ({currency})", currency=books.currency), "money"),
-        Column("now", t("As known now ({currency})", currency=books.currency), "money"),
-        Column("difference", t("Difference ({currency})", currency=books.currency), "money"),
+        Column("frozen", t("As closed ({currency})", currency=books.currency), "exact_money"),
+        Column("now", t("As known now ({currency})", currency=books.currency), "exact_money"),
+        Column("difference", t("Difference ({currency})", currency=books.currency), "exact_money"),
         Column("author", t("By")),
         Column("reason", t("Reason"), width=220),
     ]

@@ -323,8 +323,8 @@ def show_past_weeks(books: Books) -> None:
         Column("horizon_week", t("Weeks ahead"), "count"),
         Column("method", t("Method"), word=method_name),
         Column("forecast_amount", t("Said ({currency})", currency=books.currency), "money"),
-        Column("low_80", t("Low end"), "money"),
-        Column("high_80", t("High end"), "money"),
+        Column("low_80", t("Low end"), "exact_money"),
+        Column("high_80", t("High end"), "exact_money"),
         Column("actual_amount", t("Came in ({currency})", currency=books.currency), "money"),
     ]
     page.note(t("Every method, week by week:"))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "dashboards" / "streamlit_app.py"
@@ -49,6 +50,16 @@ def grid(app, column):
         headers = {name: config.get("label") for name, config in columns_of(found).items()}
         if column in headers.values():
             return found.value.rename(columns=headers)
+    raise AssertionError(f"no grid has the column {column}")
+
+
+def written(app, column):
+    """Return the texts that stand in the cells of this column, in the first grid that has it."""
+    for found in app.dataframe:
+        for name, config in columns_of(found).items():
+            if config.get("label") == column:
+                told = found.proto.arrow_data.styler.display_values
+                return pa.ipc.open_stream(told).read_pandas()[name].to_list()
     raise AssertionError(f"no grid has the column {column}")
 
 
