@@ -31,4 +31,27 @@ FILE_RULES = (
         """,
         blocking=False,
     ),
+    Rule(
+        "tables_say_whose_they_are",
+        "intake.files",
+        "Every table of documents says whose it is, where another firm gives a ledger.",
+        """
+        select files.name || ': nothing says whose it is, so that it counts as of a firm of its '
+            || 'own, ' || files.entity_id
+            || '; if it is of another firm, name its entity in encaisse.toml'
+        from intake.files as files
+        where files.entity_basis = 'default' and files.refused_reason is null
+            and files.source_sha256 in (select source_sha256 from raw.items where entity_id is null)
+            and files.entity_id not in (
+                select entity_id from intake.files
+                where format in ('fec', 'fec_xml') and refused_reason is null
+            )
+            and exists (
+                select 1 from intake.files
+                where format in ('fec', 'fec_xml') and refused_reason is null
+            )
+        """,
+        blocking=False,
+        also_reads=("raw.items",),
+    ),
 )

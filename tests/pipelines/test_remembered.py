@@ -92,7 +92,7 @@ def files(con):
 
 
 def told(con):
-    [rule] = FILE_RULES
+    [rule] = [each for each in FILE_RULES if each.name == "extracts_keep_a_name_of_their_own"]
     assert isinstance(rule, Rule) and not rule.blocking
     count, says = find(con, rule)
     return says if count else None
