@@ -112,6 +112,24 @@ def test_opening_lines_lettered_with_each_other_settle_the_lines_they_stand_for(
     assert open_items(con, "2023-12-30") == {("B", "F2", "EUR"): D("7")}
 
 
+def test_opening_lines_lettered_on_no_day_settle_from_the_extract_that_has_them():
+    first = Fec("2023").sale("2023-11-01", "A", "100", "F1").receipt("2023-12-30", "A", "100", "P1")
+    first.sale("2023-11-01", "B", "7", "F2")
+    detail = [
+        ("A", "100", {"document_ref": "F1", **lettered("AA")}),
+        ("A", "-100", {"document_ref": "P1", **lettered("AA")}),
+    ]
+    for openings in (detail, [("A", "100", lettered("AA")), ("A", "-100", lettered("AA"))]):
+        second = Fec("2024").opening("2024-01-01", *openings, ("B", "7"))
+        con = build(first, second.sale("2024-04-19", "B", "5", "F3"))
+        asked = "from receivables.open_items(date '2023-12-31', _known_on := ?) select document_ref"
+        known = [
+            {reference for (reference,) in con.execute(asked, [on]).fetchall()}
+            for on in ("2024-04-18", "2024-04-19")
+        ]
+        assert known == [{"F1", "P1", "F2"}, {"F2"}]
+
+
 def test_a_partial_lettering_with_an_opening_line_settles_what_it_can():
     part = lettered("ad", "2024-01-12")
     first = Fec("2023").sale("2023-10-31", "A", "100", "F1")

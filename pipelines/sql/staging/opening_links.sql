@@ -5,13 +5,17 @@
 --        is settled by an opening line that sums it up, when the group balances
 -- rule:  where the opening was restated, the difference is an item, and belongs to what it sums up
 -- rule:  a line that is settled within its own year is not looked at
+-- rule:  shown_on is the day of the extract that has the lettered opening line: what it settles may be
+--        in older ones
 with doubles as (
     select
         lines.*,
         lettered.group_key,
-        lettered.lettered_on as group_lettered_on
+        lettered.lettered_on as group_lettered_on,
+        files.latest_on as shown_on
     from staging.lettering_groups as lettered
     join staging.receivable_lines as lines on lines.line_id = lettered.line_id
+    join staging.files as files on files.source_sha256 = lines.source_sha256
     where lettered.is_double and lettered.needs_doubles
 ),
 
@@ -61,7 +65,8 @@ by_document as (
         candidates.line_id,
         max_by(doubles.group_key, doubles.entry_on) as group_key,
         max_by(doubles.group_lettered_on, doubles.entry_on)
-            filter (where doubles.group_lettered_on is not null) as lettered_on
+            filter (where doubles.group_lettered_on is not null) as lettered_on,
+        max_by(doubles.shown_on, doubles.entry_on) as shown_on
     from numbered_candidates as candidates
     join numbered_doubles as doubles
         on doubles.line_id = candidates.double_id and doubles.copy_number = candidates.copy_number
@@ -77,6 +82,7 @@ sums as (
         entry_on,
         min(group_key) as group_key,
         max(group_lettered_on) as lettered_on,
+        max(shown_on) as shown_on,
         sum(amount_book) as amount_book
     from doubles
     where not exists (
@@ -92,6 +98,7 @@ remaining as (
         candidates.amount_book,
         sums.group_key,
         sums.lettered_on,
+        sums.shown_on,
         sums.entry_on as opened_on,
         sums.amount_book as opening_book,
         row_number() over (partition by candidates.line_id order by sums.entry_on) as turn
@@ -109,6 +116,7 @@ restated as (
     select
         sums.group_key,
         sums.lettered_on,
+        sums.shown_on,
         sums.entry_on as opened_on,
         number_of(
             concat_ws(
@@ -138,15 +146,15 @@ balanced as (
         = min(remaining.opening_book)
 )
 
-select line_id, group_key, lettered_on from by_document
+select line_id, group_key, lettered_on, shown_on from by_document
 union all
-select remaining.line_id, remaining.group_key, remaining.lettered_on
+select remaining.line_id, remaining.group_key, remaining.lettered_on, remaining.shown_on
 from remaining
 join balanced
     on balanced.group_key = remaining.group_key and balanced.opened_on = remaining.opened_on
 where remaining.turn = 1
 union all
-select restated.line_id, restated.group_key, restated.lettered_on
+select restated.line_id, restated.group_key, restated.lettered_on, restated.shown_on
 from restated
 join balanced
     on balanced.group_key = restated.group_key and balanced.opened_on = restated.opened_on

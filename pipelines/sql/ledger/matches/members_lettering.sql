@@ -13,7 +13,9 @@ select
     items.document_ref,
     greatest(
         items.known_on,
-        coalesce(links.lettered_on, lettered.lettered_on, files.latest_on, items.booked_on)
+        coalesce(
+            links.lettered_on, lettered.lettered_on, links.shown_on, files.latest_on, items.booked_on
+        )
     ) as known_on,
     coalesce(links.lettered_on, lettered.lettered_on) as noted_on
 from ledger.items as items
