@@ -263,7 +263,7 @@ def term_facts(customer: Row) -> list[tuple[str, str]]:
         (t("Insured amount"), _limit(customer["insured_amount"], currency)),
         (t("Collector"), customer["collector"] or ""),
         (t("Segment"), customer["segment"] or ""),
-        (t("Country"), customer["country"] or ""),
+        (t("Country"), words.country(customer["country"] or "")),
         (t("SIREN"), customer["siren"] or ""),
         (t("VAT number"), customer["vat_number"] or ""),
         (t("Contact"), customer["contact_name"] or ""),

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 
+from babel import Locale
+
 from dashboards import state
-from dashboards.language import mark, nt, t
+from dashboards.language import locale, mark, nt, t
 from models.errors import EncaisseError
 from models.terms import parse_terms
 
@@ -297,13 +299,18 @@ def columns(names: str) -> str:
 
 
 def entities() -> Callable[[str], str]:
-    """Return what names an entity: by the settings, else by its identifier.
+    """Return what names an entity: by the settings, else by its identifier; `*` is all of them.
 
     The names are read once, so that it can name many, also in a download.
     """
     known = state.rows(ENTITIES) if state.has("ledger.entities") else []
-    names = {row["entity_id"]: row["name"] for row in known}
+    names = {"*": t("All entities"), **{row["entity_id"]: row["name"] for row in known}}
     return lambda entity_id: names.get(entity_id, entity_id)
+
+
+def country(code: str) -> str:
+    """Return the name of a country; what is no code of one, as it stands in the extract."""
+    return Locale.parse(locale()).territories.get(code.upper(), code)
 
 
 def terms(text: str) -> str:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.dashboards.reading import fact, grid, texts
+from tests.dashboards.reading import change, fact, grid, texts
 
 
 def test_a_customer_is_found_by_a_part_of_the_name_without_its_accents(open_page):
@@ -58,3 +58,14 @@ def test_terms_are_said_in_the_readers_words_and_the_group_counts_each_member_on
 def test_every_part_of_every_account_can_be_shown(open_page, view, of, account):
     app = open_page("customer", account=account, of=of, view=view)
     assert not app.error
+
+
+@pytest.mark.parametrize(
+    ("lang", "country", "said"),
+    [("fr", "DE", "Allemagne"), ("en", "DE", "Germany"), ("en", "Utopia", "Utopia")],
+)
+def test_the_country_is_said_in_the_readers_language(open_page, own_home, lang, country, said):
+    change(own_home, f"update ledger.customers set country = '{country}'")
+    app = open_page("customer", lang, account="C001", of="nord", view="terms")
+    known = grid(app, "What is known" if lang == "en" else "Ce que l’on sait")
+    assert said in set(known.iloc[:, 1])
