@@ -270,12 +270,10 @@ def _said(bounds: Sequence[int]) -> str:
     return ", ".join(map(str, bounds))
 
 
-def told(ageing: Ageing, books: Books) -> str:
-    """Return the rules of a view in words: whose books, aged how, with credits where."""
+def told(ageing: Ageing) -> str:
+    """Return the rules of a view in words: known when, aged how, with credits where."""
     return ", ".join(
         [
-            words.entities()(books.entity) if books.entity else t("All entities"),
-            books.currency,
             *(
                 [t("as we knew it on {day}", day=formats.day(ageing.known_on))]
                 if ageing.known_on

@@ -1,6 +1,16 @@
 """Whether the model says what happens, whether customers still pay as it learnt, and its card."""
 
-from dashboards import card_words, charts, grids, page, score_charts, score_words, state, words
+from dashboards import (
+    card_words,
+    charts,
+    entities,
+    grids,
+    page,
+    score_charts,
+    score_words,
+    state,
+    words,
+)
 from dashboards.grids import Column
 from dashboards.language import nt, t
 
@@ -11,9 +21,10 @@ order by target, method, bin
 """
 
 DRIFT = """
-select measure, entity_id, value, low, high, is_out, told_on
+select measure, coalesce(entity_id, '*') as entity_id, value, low, high, is_out, told_on
 from predictions.drift
-order by is_out desc, measure, entity_id nulls first
+where entity_id is null or (select count(distinct entity_id) > 1 from ledger.books)
+order by is_out desc, measure, entity_id
 """
 
 CARD = """
@@ -69,7 +80,7 @@ def show_drift() -> None:
     )  # fmt: skip
     columns = [
         Column("measure", t("Measure"), word=drift_name, width=330),
-        Column("entity_id", t("Entity"), word=words.entities()),
+        *entities.columns(),
         Column("value", t("Now"), "score"),
         Column("low", t("Low end"), "score"),
         Column("high", t("High end"), "score"),

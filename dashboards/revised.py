@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import documents, formats, page, state, words
+from dashboards import documents, entities, formats, page, state, words
 from dashboards.filters import Ageing, Books
 from dashboards.grids import Column
 from dashboards.language import mark, t
@@ -78,9 +78,8 @@ def show_difference(shown: Decimal, ageing: Ageing, books: Books) -> None:
 
 def columns(books: Books) -> list[Column]:
     """Return the columns of a list of restatements."""
-    entity = [Column("entity_id", t("Entity"), word=words.entities())]
     return [
-        *(entity if books.entity is None else []),
+        *entities.columns(books),
         Column("customer_name", t("Customer"), width=190),
         Column("document_ref", t("Document"), width=120),
         Column("kind", t("Kind"), word=documents.kind, width=100),

@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import documents, formats, grids, links, page, predicted, state, words
+from dashboards import documents, entities, formats, grids, links, page, predicted, state, words
 from dashboards.filters import Books
 from dashboards.forecast import Forecast, Period
 from dashboards.grids import Column
@@ -288,11 +288,7 @@ def customer_columns(books: Books) -> list[Column]:
     return [
         Column("name", t("Customer"), width=230),
         Column("customer_id", t("Number")),
-        *(
-            [Column("entity_id", t("Entity"), word=words.entities())]
-            if books.entity is None
-            else []
-        ),
+        *entities.columns(books),
         Column("item_count", t("Documents"), "count"),
         Column("issued_amount", t("Invoices already issued ({currency})", currency=currency),
                "money"),

@@ -10,6 +10,7 @@ from dashboards import (
     address,
     charts,
     documents,
+    entities,
     filters,
     formats,
     grids,
@@ -133,11 +134,7 @@ def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
     return [
         Column("name", t("Customer"), width=200),
         Column("customer_id", t("Number"), width=80),
-        *(
-            [Column("entity_id", t("Entity"), word=words.entities())]
-            if books.entity is None
-            else []
-        ),
+        *entities.columns(books),
         Column("total", t("Total ({currency})", currency=books.currency), "money"),
         *(
             Column(
@@ -302,7 +299,7 @@ def show() -> None:
         )
         return
     found = finding(Owed.of(buckets), ageing, books)
-    page.headline(found, filters.told(ageing, books))
+    page.headline(found, f"{entities.told(books)}, {filters.told(ageing)}")
     age = t("Days late") if ageing.basis == "due" else t("Days since the document")
     charts.show(charts.ageing(buckets, books.currency, age), found)
     revised.show_difference(Owed.of(buckets).receivable, ageing, books)

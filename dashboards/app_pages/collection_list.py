@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboards import (
     about,
+    entities,
     filters,
     formats,
     grids,
@@ -272,11 +273,7 @@ def list_columns(books: Books) -> list[Column]:
         Column("contact_phone", t("Telephone"), width=140),
         Column("minutes", t("Minutes"), "count"),
         Column("worth_amount", t("Worth of a contact ({currency})", currency=currency), "money"),
-        *(
-            [Column("entity_id", t("Entity"), word=words.entities())]
-            if books.entity is None
-            else []
-        ),
+        *entities.columns(books),
     ]
 
 

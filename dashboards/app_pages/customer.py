@@ -8,6 +8,7 @@ import streamlit as st
 from dashboards import (
     account,
     documents,
+    entities,
     filters,
     formats,
     grids,
@@ -95,7 +96,7 @@ def search() -> None:
     columns = [
         Column("name", t("Customer"), width=320),
         Column("customer_id", t("Number")),
-        Column("entity_id", t("Entity"), word=words.entities()),
+        *entities.columns(),
         Column("group_name", t("Group"), width=220),
         Column("segment", t("Segment")),
     ]

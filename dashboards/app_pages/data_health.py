@@ -1,15 +1,24 @@
 """Data health: what came in, what was set aside and why, and whether everything ties."""
 
-from dashboards import about, formats, grids, page, sayings, state, words
+from dashboards import about, entities, formats, grids, page, sayings, state, words
 from dashboards.grids import Column
 from dashboards.language import nt, t
 from dashboards.state import Row
 from published.snapshot import Pointer
 
+# The entity that a file has by default names nobody, where the books are of one entity and where
+# they are all of others: a file of customers says in its lines, or not at all, whose they are.
 FILES = """
-select name, format, entity_id, entity_basis, status, records_in, loaded, quarantined, first_on,
-    last_on, refused_reason
-from intake.files
+select name, format, case when not names_nobody then entity_id end as entity_id,
+    case when not names_nobody then entity_basis end as entity_basis, status, records_in, loaded,
+    quarantined, first_on, last_on, refused_reason
+from (
+    select *, coalesce(entity_basis = 'default' and (
+        (select count(distinct entity_id) < 2 from ledger.books)
+        or entity_id not in (select entity_id from ledger.books)
+    ), false) as names_nobody
+    from intake.files
+) as files
 order by refused_reason is null, quarantined = 0, name
 """
 
@@ -86,9 +95,11 @@ def show_totals(pointer: Pointer) -> None:
             day=formats.day(pointer.as_of),
         )
     )
-    rows: list[Row] = [vars(total) for total in pointer.control_totals]
+    rows: list[Row] = [
+        {**vars(total), "entity_id": total.entity} for total in pointer.control_totals
+    ]
     columns = [
-        Column("entity", t("Entity"), width=200, word=words.entities()),
+        *entities.columns(width=200),
         Column("currency", t("Currency")),
         Column("ledger", t("Receivable accounts"), "exact_money"),
         Column("open_items", t("Open items"), "exact_money"),
@@ -115,7 +126,7 @@ def show_lists() -> None:
     )
     columns = [
         Column("listed_on", t("Day"), "date"),
-        Column("entity_id", t("Entity"), word=words.entities()),
+        *entities.columns(),
         Column("basis", t("Day told by"), word=_list_basis, width=170),
         Column("item_count", t("Items"), "count"),
         Column("gone_count", t("Gone since the list before"), "count"),

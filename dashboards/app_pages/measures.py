@@ -5,7 +5,19 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import about, filters, formats, grids, links, measures, page, spans, state, words
+from dashboards import (
+    about,
+    entities,
+    filters,
+    formats,
+    grids,
+    links,
+    measures,
+    page,
+    spans,
+    state,
+    words,
+)
 from dashboards.definitions import DEFINITIONS
 from dashboards.filters import Books
 from dashboards.grids import Column
@@ -172,11 +184,7 @@ def show_ranking(books: Books) -> None:
     columns = [
         Column("name", t("Customer"), width=300),
         Column("customer_id", t("Number")),
-        *(
-            [Column("entity_id", t("Entity"), word=words.entities())]
-            if books.entity is None
-            else []
-        ),
+        *entities.columns(books),
         Column("value", f"{measures.name(measure)} ({measures.unit(measure)})", "percent"),
     ]
     grids.show(

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards import (
     about,
     charts,
+    entities,
     filters,
     formats,
     grids,
@@ -224,11 +225,7 @@ def show_worst(books: Books) -> None:
     columns = [
         Column("name", t("Customer"), width=300),
         Column("customer_id", t("Number")),
-        *(
-            [Column("entity_id", t("Entity"), word=words.entities())]
-            if books.entity is None
-            else []
-        ),
+        *entities.columns(books),
         Column("item_count", t("Documents"), "count"),
         Column("overdue", t("Overdue ({currency})", currency=books.currency), "money"),
         Column("oldest_days_late", t("Oldest (days)"), "days"),

@@ -6,7 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import address, decisions, filters, formats, grids, page, revised, state, words
+from dashboards import (
+    address,
+    decisions,
+    entities,
+    filters,
+    formats,
+    grids,
+    page,
+    revised,
+    state,
+)
 from dashboards.filters import Books
 from dashboards.grids import Column
 from dashboards.language import nt, t
@@ -114,7 +124,7 @@ def show_sums(sums: list[Row], change: Decimal, books: Books) -> None:
     """Show what the difference is made of, and that it ties to the two views."""
     page.section(t("Why"))
     shown = [
-        *([Column("entity_id", t("Entity"), word=words.entities())] if not books.entity else []),
+        *entities.columns(books),
         Column("cause", t("Cause"), word=revised.cause, width=220),
         Column("item_count", t("Items"), "count"),
         Column("difference", t("Difference ({currency})", currency=books.currency), "money"),
@@ -177,7 +187,7 @@ def show_closes(closes: list[Close], books: Books) -> None:
     columns = [
         Column("closed_on", t("Day"), "date"),
         Column("known_on", t("Known on"), "date"),
-        Column("entity_id", t("Entity"), word=words.entities()),
+        *entities.columns(),
         Column("frozen", t("As closed ({currency})", currency=books.currency), "exact_money"),
         Column("now", t("As known now ({currency})", currency=books.currency), "exact_money"),
         Column("difference", t("Difference ({currency})", currency=books.currency), "exact_money"),
@@ -226,10 +236,7 @@ def show() -> None:
     sums = state.rows(revised.SUMS, **asked)
     then, now = view(books, as_of, since), view(books, as_of, None)
     count = sum(row["item_count"] for row in sums)
-    whose = words.entities()(books.entity) if books.entity else t("All entities")
-    page.headline(
-        finding(count, now - then, (as_of, since), books.currency), f"{whose}, {books.currency}"
-    )
+    page.headline(finding(count, now - then, (as_of, since), books.currency), entities.told(books))
     show_views(then, now, since, books)
     if sums:
         show_sums(sums, now - then, books)

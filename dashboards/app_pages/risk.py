@@ -4,7 +4,19 @@ from decimal import Decimal
 
 import streamlit as st
 
-from dashboards import about, chances, filters, formats, grids, links, page, reasons, state, words
+from dashboards import (
+    about,
+    chances,
+    entities,
+    filters,
+    formats,
+    grids,
+    links,
+    page,
+    reasons,
+    state,
+    words,
+)
 from dashboards.filters import EVERY, Books
 from dashboards.grids import Column
 from dashboards.language import nt, t
@@ -176,11 +188,7 @@ def customer_columns(books: Books) -> list[Column]:
     return [
         Column("rank", t("Rank"), "count"),
         Column("name", t("Customer"), width=210),
-        *(
-            [Column("entity_id", t("Entity"), word=words.entities())]
-            if books.entity is None
-            else []
-        ),
+        *entities.columns(books),
         Column("risk_class", t("Class"), word=class_name),
         Column("open_amount", t("Open ({currency})", currency=currency), "money"),
         Column("expected_late_amount", t("Expected late ({currency})", currency=currency), "money"),
