@@ -50,9 +50,13 @@ def ageing(buckets: Sequence[Row], currency: str, age: str) -> alt.LayerChart:
         for row in buckets
     ]
     order = [row["place"] for row in data]
+    # Room for the labels above and below the bars; where nothing is below, the axis ends at zero.
+    scale = alt.Scale(zero=True, padding=18)
+    if all(row["above"] for row in data):
+        scale = alt.Scale(domainMin=0, padding=18)
     base = alt.Chart(alt.Data(values=data)).encode(
         x=alt.X("place:N", sort=order, title=age, axis=bucket_axis()),
-        y=alt.Y("amount:Q", title=None, axis=amount_axis(), scale=alt.Scale(zero=True, padding=18)),
+        y=alt.Y("amount:Q", title=None, axis=amount_axis(), scale=scale),
         tooltip=[
             alt.Tooltip("bucket:N", title=t("Bucket")),
             alt.Tooltip("exact:N", title=t("Amount")),
@@ -211,21 +215,17 @@ def lines(
         }
         for row in points
     ]
+    axis = alt.Axis(tickCount=5, minExtent=AXIS_ROOM)
+    scale = alt.Scale(zero=True)
+    if not any(row["value"] for row in data):  # Vega would write the one zero as 0,000000
+        axis, scale = (
+            alt.Axis(values=[0], format="d", minExtent=AXIS_ROOM),
+            alt.Scale(domain=[0, 1]),
+        )
     colours = palettes.palette().series
     base = alt.Chart(alt.Data(values=data)).encode(
-        x=alt.X(
-            "month:T",
-            title=None,
-            axis=day_axis([row["month_end"] for row in points])
-            if daily
-            else alt.Axis(format="%b %y", labelOverlap=True, grid=False, tickCount="month"),
-        ),
-        y=alt.Y(
-            "value:Q",
-            title=unit,
-            scale=alt.Scale(zero=True),
-            axis=alt.Axis(tickCount=5, minExtent=AXIS_ROOM),
-        ),
+        x=time_axis([row["month_end"] for row in points], daily=daily),
+        y=alt.Y("value:Q", title=unit, scale=scale, axis=axis),
         color=alt.Color(
             "series:N",
             sort=names,
@@ -261,6 +261,20 @@ def month_axis() -> alt.X:
     )
 
 
+def time_axis(days: Sequence[date], *, daily: bool) -> alt.X:
+    """Return the axis of a line over days, or over month ends.
+
+    A month end stands over the name of its own month: as a mere day it would stand beside that of
+    the next. One month alone has no distance to another, and no place on an axis of time.
+    """
+    if daily:
+        return alt.X("month:T", title=None, axis=day_axis(days))
+    if len({(day.year, day.month) for day in days}) < 2:
+        return month_axis()
+    axis = alt.Axis(format="%b %y", labelOverlap=True, grid=False, tickCount="month")
+    return alt.X("month:T", timeUnit="yearmonth", title=None, axis=axis)
+
+
 def day_axis(days: Sequence[date]) -> alt.Axis:
     """Return the axis of days: months, or single days where there are few."""
     if not days or (max(days) - min(days)).days < FEW_DAYS:
@@ -271,11 +285,15 @@ def day_axis(days: Sequence[date]) -> alt.Axis:
 def amount_axis() -> alt.Axis:
     """Return the axis of amounts: few ticks, short numbers; the unit is in the title.
 
-    French has a space before k and M, and nobody says zero millions.
+    The letters are those of `formats.compact`, which writes the amounts on the bars: French has
+    a space before k and M. Nobody says zero millions.
     """
-    space, billion = ("\N{NO-BREAK SPACE}", "Md") if current() == "fr" else ("", "bn")
-    spaced = f"replace(datum.label, regexp('([kM])$'), '{space}$1')"
-    short = f"replace({spaced}, regexp('G$'), '{space}{billion}')"
+    space, thousand, billion = (
+        ("\N{NO-BREAK SPACE}", "k", "Md") if current() == "fr" else ("", "K", "B")
+    )
+    short = "datum.label"
+    for written, said in (("k", thousand), ("M", "M"), ("G", billion)):
+        short = f"replace({short}, regexp('{written}$'), '{space}{said}')"
     return alt.Axis(
         format="~s",
         tickCount=4,

@@ -2,13 +2,15 @@
 
 import json
 import re
+from datetime import date
+from decimal import Decimal
 
 import altair as alt
 import pytest
 from altair.utils import schemapi
 from jsonschema import ValidationError
 
-from dashboards import charts, language
+from dashboards import charts, formats, language
 
 PAGES = [
     ("overview", {}),
@@ -72,7 +74,7 @@ def legends(part):
     ("lang", "said"),
     [
         ("fr", ["\N{MINUS SIGN}200\N{NO-BREAK SPACE}k", "0", "1,5\N{NO-BREAK SPACE}M"]),
-        ("en", ["\N{MINUS SIGN}200k", "0", "1.5M"]),
+        ("en", ["\N{MINUS SIGN}200K", "0", "1.5M"]),
     ],
 )
 def test_an_axis_of_amounts_is_written_as_the_reader_writes_amounts(lang, said):
@@ -91,3 +93,45 @@ def in_vega(expression, label, value):
     for pattern, becomes in patterns:
         label = re.sub(pattern, becomes.replace("$1", r"\1"), label)
     return label
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("power", ["k", "M", "G"])
+def test_an_axis_writes_thousands_as_the_labels_of_the_bars_do(lang, power):
+    amount = 5 * 10 ** {"k": 3, "M": 6, "G": 9}[power]
+    with language.speaking(lang):
+        axis = charts.amount_axis().to_dict()["labelExpr"]
+        label = formats.compact(Decimal(amount)).replace(".0", "").replace(",0", "")
+        assert in_vega(axis, f"5{power}", amount) == label
+
+
+def drawn_lines(*points):
+    """Return the chart of one line through these days and values."""
+    rows = [
+        {"month_end": day, "series": "DSO", "value": value, "label": str(value)}
+        for day, value in points
+    ]
+    with language.speaking("en"):
+        return charts.lines(rows, unit="days").to_dict(validate=False)["layer"][0]["encoding"]
+
+
+def test_a_month_end_stands_over_the_name_of_its_own_month():
+    drawn = drawn_lines((date(2026, 9, 30), 20), (date(2026, 10, 31), 22))
+    assert (drawn["x"]["type"], drawn["x"]["timeUnit"]) == ("temporal", "yearmonth")
+
+
+def test_one_month_alone_has_its_name_under_it():
+    assert drawn_lines((date(2026, 9, 20), 20))["x"]["type"] == "ordinal"
+
+
+def test_a_line_of_nothing_but_zeros_has_a_zero_on_its_axis_and_no_decimals():
+    drawn = drawn_lines((date(2026, 9, 30), 0), (date(2026, 10, 31), 0))
+    assert (drawn["y"]["axis"]["values"], drawn["y"]["axis"]["format"]) == ([0], "d")
+
+
+@pytest.mark.parametrize(("amount", "least"), [(100, 0), (-100, None)])
+def test_the_axis_of_what_is_owed_ends_at_zero_where_nothing_is_below(amount, least):
+    bucket = {"bucket": "not_due", "bucket_rank": 0, "amount": Decimal(amount)}
+    with language.speaking("en"):
+        drawn = charts.ageing([bucket], "EUR", "Days late").to_dict(validate=False)
+    assert drawn["layer"][0]["encoding"]["y"]["scale"].get("domainMin") == least
