@@ -290,7 +290,7 @@ def show_group(customer: Row, values: dict[str, Any]) -> None:
         )
     )
     columns = [
-        Column("name", t("Customer"), width=200),
+        Column("name", t("Customer"), width="fit"),
         Column("customer_id", t("Number")),
         Column("receivable", t("Open ({currency})", currency=currency), "money"),
         Column("overdue", t("Overdue ({currency})", currency=currency), "money"),

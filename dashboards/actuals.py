@@ -266,7 +266,7 @@ def show_causes(latest: list[Row], books: Books) -> None:
         if not customers:
             return
         columns = [
-            Column("name", t("Customer"), width=200),
+            Column("name", t("Customer"), width="fit"),
             Column("customer_id", t("Number")),
             Column("cause", t("Why"), word=cause_name, width=190),
             amount,

@@ -40,7 +40,7 @@ def kind(code: str) -> str:
 def open_item_columns(currency: str, *, of_one_customer: bool) -> list[Column]:
     """Return the columns of a list of open items."""
     whose = [
-        Column("customer_name", t("Customer"), width=190),
+        Column("customer_name", t("Customer"), width="fit"),
         Column("customer_id", t("Number"), width=90),
     ]
     return [

@@ -30,6 +30,7 @@ SHOWN = 200
 class Column:
     """A column: its name in the rows, its header (with the unit), how its values are written.
 
+    `width` is in pixels, or `fit`: as wide as the longest text needs, for what must be read whole.
     `word` turns a code into the reader's words, on the screen and in the file. An amount of nothing
     is a dash, over which the eye passes; `exact_money` is for where 0.00 is what a reader looks
     for: what must tie, the end of a range, the balance of a bank.
@@ -38,7 +39,7 @@ class Column:
     name: str
     label: str
     kind: Kind = "text"
-    width: Literal["small", "medium", "large"] | int | None = None
+    width: Literal["small", "medium", "large", "fit"] | int | None = None
     word: Callable[[Any], str] | None = None
     tint: str | None = None
 
@@ -56,7 +57,9 @@ class Action:
 
 BUTTON = "button"
 PIXELS_OF_A_FIGURE = 6.5
+PIXELS_OF_A_CAPITAL = 9
 PIXELS_AROUND = 20
+WIDEST_TEXT = 560  # pixels: 60 capitals
 
 WRITTEN: dict[Kind, Callable[[Any], str]] = {
     "money": formats.amount_or_dash,
@@ -199,11 +202,22 @@ def _said(values: pa.ChunkedArray, column: Column) -> pa.ChunkedArray | pa.Array
 
 
 def _config(column: Column, values: pd.Series) -> Any:
+    width = _fit(column, values) if column.width == "fit" else column.width
     if column.kind == "text":
-        return st.column_config.TextColumn(column.label, width=column.width)
+        return st.column_config.TextColumn(column.label, width=width)
     if column.kind == "date":
-        return st.column_config.DateColumn(column.label, width=column.width)
-    return st.column_config.NumberColumn(column.label, width=column.width or _room(column, values))
+        return st.column_config.DateColumn(column.label, width=width)
+    return st.column_config.NumberColumn(column.label, width=width or _room(column, values))
+
+
+def _fit(column: Column, values: pd.Series) -> int:
+    """Return how many pixels the header and the longest text of a column take."""
+
+    def pixels(text: str) -> float:
+        return sum(PIXELS_OF_A_CAPITAL if each.isupper() else PIXELS_OF_A_FIGURE for each in text)
+
+    texts = [column.label, *(str(value) for value in values if value is not None)]
+    return min(round(max(map(pixels, texts))) + PIXELS_AROUND, WIDEST_TEXT)
 
 
 def _room(column: Column, values: pd.Series) -> int:

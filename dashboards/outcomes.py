@@ -38,7 +38,7 @@ def show(books: Books) -> None:
     page.note(t("Paid since, whether or not somebody called: a ledger does not say why."))
     columns = [
         Column("rank", t("Rank"), "count"),
-        Column("name", t("Customer"), width=240),
+        Column("name", t("Customer"), width="fit"),
         Column("action", t("What to do"), width=170,
                word=lambda code: words.word(words.ACTIONS, code)),
         Column("listed_amount", t("Listed ({currency})", currency=books.currency), "money"),

@@ -80,7 +80,7 @@ def columns(books: Books) -> list[Column]:
     """Return the columns of a list of restatements."""
     return [
         *entities.columns(books),
-        Column("customer_name", t("Customer"), width=190),
+        Column("customer_name", t("Customer"), width="fit"),
         Column("document_ref", t("Document"), width=120),
         Column("kind", t("Kind"), word=documents.kind, width=100),
         Column("cause", t("Cause"), word=cause, width=160),

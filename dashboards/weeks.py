@@ -286,7 +286,7 @@ def customer_columns(books: Books) -> list[Column]:
     """Return the columns of the customers of a week."""
     currency = books.currency
     return [
-        Column("name", t("Customer"), width=230),
+        Column("name", t("Customer"), width="fit"),
         Column("customer_id", t("Number")),
         *entities.columns(books),
         Column("item_count", t("Documents"), "count"),

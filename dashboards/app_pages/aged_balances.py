@@ -132,7 +132,7 @@ def customer_columns(buckets: list[Row], books: Books) -> list[Column]:
     """Return the columns of the aged balance: one for each bucket there is."""
     last = max((row["bucket_rank"] for row in buckets if row["is_overdue"]), default=1)
     return [
-        Column("name", t("Customer"), width=200),
+        Column("name", t("Customer"), width="fit"),
         Column("customer_id", t("Number"), width=80),
         *entities.columns(books),
         Column("total", t("Total ({currency})", currency=books.currency), "money"),

@@ -247,7 +247,7 @@ def show_items(row: Row, books: Books) -> None:
         Column("open_amount", t("Open ({currency})", currency=books.currency), "money"),
         Column("chased_amount", t("To ask for ({currency})", currency=books.currency),
                "money"),
-        Column("set_apart", t("Set apart"), word=apart_name, width=120),
+        Column("set_apart", t("Set apart"), word=apart_name, width="fit"),
         Column("p50_on", t("Expected"), "date"),
         Column("label", t("Label"), width=200),
     ]  # fmt: skip
@@ -266,7 +266,7 @@ def list_columns(books: Books) -> list[Column]:
     currency = books.currency
     return [
         Column("rank", t("Rank"), "count"),
-        Column("name", t("Customer"), width=210),
+        Column("name", t("Customer"), width="fit"),
         Column("action", t("What to do"), word=action_name, width=160),
         Column("late_amount", t("Late ({currency})", currency=currency), "money"),
         Column("due_soon_amount", t("Due soon ({currency})", currency=currency), "money"),

@@ -94,7 +94,7 @@ def search() -> None:
         )
         return
     columns = [
-        Column("name", t("Customer"), width=320),
+        Column("name", t("Customer"), width="fit"),
         Column("customer_id", t("Number")),
         *entities.columns(),
         Column("group_name", t("Group"), width=220),

@@ -182,7 +182,7 @@ def show_ranking(books: Books) -> None:
           day=formats.day(found[0]["month_end"]))
     )  # fmt: skip
     columns = [
-        Column("name", t("Customer"), width=300),
+        Column("name", t("Customer"), width="fit"),
         Column("customer_id", t("Number")),
         *entities.columns(books),
         Column("value", f"{measures.name(measure)} ({measures.unit(measure)})", "percent"),

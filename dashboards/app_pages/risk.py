@@ -187,9 +187,9 @@ def customer_columns(books: Books) -> list[Column]:
     currency = books.currency
     return [
         Column("rank", t("Rank"), "count"),
-        Column("name", t("Customer"), width=210),
+        Column("name", t("Customer"), width="fit"),
         *entities.columns(books),
-        Column("risk_class", t("Class"), word=class_name),
+        Column("risk_class", t("Class"), word=class_name, width="fit"),
         Column("open_amount", t("Open ({currency})", currency=currency), "money"),
         Column("expected_late_amount", t("Expected late ({currency})", currency=currency), "money"),
         Column("expected_loss_amount", t("Expected loss ({currency})", currency=currency), "money"),
@@ -282,9 +282,9 @@ def show_moves(books: Books) -> None:
         page.note(t("No customer changed class since the last snapshot that is kept."))
         return
     columns = [
-        Column("name", t("Customers who changed class"), width=260),
+        Column("name", t("Customers who changed class"), width="fit"),
         Column("class_before", t("From"), word=class_name),
-        Column("risk_class", t("To"), word=class_name),
+        Column("risk_class", t("To"), word=class_name, width="fit"),
         Column("open_amount", t("Open ({currency})", currency=books.currency), "money"),
         Column("rank_before", t("Rank before"), "count"),
         Column("rank", t("Rank"), "count"),

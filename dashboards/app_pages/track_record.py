@@ -182,7 +182,7 @@ def show_scores(scores: list[Row], books: Books) -> None:
     rows = [_across(scores, subject, metric, row["method"], spans) for row in found]
     charts.show(score_charts.methods(found, metric, OURS), title)
     columns = [
-        Column("method", t("Method"), word=method_name, width=330),
+        Column("method", t("Method"), word=method_name, width="fit"),
         *(Column(span, score_words.horizon(span), _kind(metric), width=120) for span in spans),
         Column("count", t("Compared"), "count"),
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.dashboards.reading import change, written
+from tests.dashboards.reading import change, columns_of, written
 
 NOTHING_LATE = (
     "update worklist.priorities set late_amount = 0, due_soon_amount = 0, worth_amount = 0"
@@ -20,3 +20,37 @@ def test_an_amount_of_nothing_is_written_one_way_on_the_collection_list(
 
 def test_what_must_tie_is_said_to_be_nothing_in_figures(open_page):
     assert set(written(open_page("data_health"), "Difference")) == {"0.00"}
+
+
+LONG = "SOCIETE INTERPROFESSIONNELLE DE TRANSPORTS ET LOGISTIQUE SAS"
+PIXELS_OF_A_LETTER = 9  # of a capital of the grids' letters, at most
+
+
+@pytest.mark.parametrize(
+    ("page", "address"),
+    [
+        ("restatements", {"day": "2024-06-12", "entity": "nord"}),
+        ("collection_list", {}),
+        ("aged_balances", {}),
+        ("risk", {}),
+        ("overview", {}),
+    ],
+)
+def test_a_name_of_sixty_capitals_is_read_whole_in_every_list(open_page, own_home, page, address):
+    change(
+        own_home,
+        f"update ledger.customers set name = '{LONG}', group_name = '{LONG}'",
+    )
+    widths = [
+        config["width"]
+        for frame in open_page(page, **address).dataframe
+        for name, config in columns_of(frame).items()
+        if name in ("name", "customer_name") and LONG in set(frame.value[name])
+    ]
+    assert widths and min(widths) >= len(LONG) * PIXELS_OF_A_LETTER
+
+
+def test_every_class_of_risk_is_read_whole(open_page):
+    frames = open_page("risk", "fr").dataframe
+    config = next(columns_of(each)["risk_class"] for each in frames)
+    assert config["width"] > len("Classe") * 6
