@@ -1,0 +1,88 @@
+"""Payments and credit notes that name the invoice they are for, and do not say how much of it."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from pipelines.defs.checks import RULES, find
+from pipelines.settings import TableMapping
+from tests.pipelines.open_lists import is_open, ledger_of, written
+
+
+def table(kind, **columns):
+    return TableMapping(
+        files=(f"{kind}*",), kind=kind, columns=columns, date_format="%d/%m/%Y", decimal=","
+    )
+
+
+INVOICES = table(
+    "invoices", document_ref="facture", customer_id="client", document_on="date", amount="montant"
+)
+SALES = written(["F1;A;01/01/2024;60,00", "F2;A;01/01/2024;50,00"], "facture;client;date;montant")
+PAYMENTS = table(
+    "payments",
+    document_ref="numero",
+    customer_id="client",
+    booked_on="date",
+    amount="montant",
+    invoice_ref="facture",
+)
+ALLOCATIONS = table(
+    "allocations",
+    customer_id="client",
+    invoice_ref="facture",
+    credit_ref="numero",
+    amount="montant",
+    allocated_on="date",
+)
+RECEIPTS = "numero;client;date;montant;facture"
+
+
+@pytest.mark.parametrize(
+    ("payments", "is_left"),
+    [
+        (["R1;A;15/02/2024;70,00;F1"], {"F2": D(50), "R1": D(-10)}),
+        (
+            ["R2;A;16/02/2024;60,00;F1", "R1;A;15/02/2024;60,00;F1"],
+            {"F2": D(50), "R2": D(-60)},
+        ),
+        (
+            ["R1;A;15/02/2024;40,00;F1", "R2;A;16/02/2024;40,00;F1", "R3;A;16/02/2024;50,00;F2"],
+            {"R2": D(-20)},
+        ),
+    ],
+)
+def test_what_is_paid_beyond_the_invoice_it_names_is_unapplied(tmp_path, payments, is_left):
+    files = {"invoices.csv": SALES, "payments.csv": written(payments, RECEIPTS)}
+    con = ledger_of(tmp_path, files, INVOICES, PAYMENTS)
+    assert is_open(con, "2024-03-01") == is_left
+    assert _more_than_there_is(con) == 0
+
+
+def test_what_a_list_of_allocations_states_comes_before_what_only_names_its_invoice(tmp_path):
+    files = {
+        "invoices.csv": SALES,
+        "payments.csv": written(["R1;A;15/02/2024;60,00;F1", "R2;A;16/02/2024;45,00;"], RECEIPTS),
+        "allocations.csv": written(
+            ["A;F1;R2;45,00;17/02/2024"], "client;facture;numero;montant;date"
+        ),
+    }
+    con = ledger_of(tmp_path, files, INVOICES, PAYMENTS, ALLOCATIONS)
+    assert is_open(con, "2024-03-01") == {"F2": D(50), "R1": D(-45)}
+
+
+def test_an_allocation_that_states_more_than_the_invoice_is_for_is_named(tmp_path):
+    files = {
+        "invoices.csv": SALES,
+        "payments.csv": written(["R1;A;15/02/2024;70,00;"], RECEIPTS),
+        "allocations.csv": written(
+            ["A;F1;R1;70,00;17/02/2024"], "client;facture;numero;montant;date"
+        ),
+    }
+    con = ledger_of(tmp_path, files, INVOICES, PAYMENTS, ALLOCATIONS)
+    assert _more_than_there_is(con) == 1
+
+
+def _more_than_there_is(con):
+    [rule] = [rule for rule in RULES if rule.name == "matches_settle_no_more_than_there_is"]
+    return find(con, rule)[0]
