@@ -124,6 +124,8 @@ def show(values: dict[str, Any], as_of_shown: bool) -> None:
 
     page.note(t("Pick a document to see why, and the line of the extract it comes from."))
     grids.show(found, listed, what=title, key=grids.key("predicted", values), on_pick=pick)
+    if any(row["p50_on"] and not row["p90_on"] for row in found):
+        page.note(t("Where no latest day stands, it may take more than a year."))
     if more := grids.first_of(len(found), found[0]["row_count"]):
         page.note(more)
     every = state.asker(OPEN, {**values, "limit": 10**9})

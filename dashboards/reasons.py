@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.dates import get_day_names
 
@@ -49,7 +49,14 @@ order by item_id, rank
 """
 
 
-def of_customer(of: str, customer: str, currency: str) -> list[str]:
+class Reason(NamedTuple):
+    """A reason as a sentence, and by how many days it moves the payment: 0 where it says none."""
+
+    text: str
+    days: int
+
+
+def of_customer(of: str, customer: str, currency: str) -> list[Reason]:
     """Return why a customer pays when it pays, what moves it most first."""
     if not state.has("predictions.reasons"):
         return []
@@ -57,29 +64,30 @@ def of_customer(of: str, customer: str, currency: str) -> list[str]:
     return [said(row) for row in found]
 
 
-def of_items(of: str, customer: str, currency: str) -> dict[int, list[str]]:
+def of_items(of: str, customer: str, currency: str) -> dict[int, list[Reason]]:
     """Return the reasons of each open item of a customer."""
     if not state.has("predictions.reasons"):
         return {}
-    told: dict[int, list[str]] = {}
+    told: dict[int, list[Reason]] = {}
     for row in state.rows(OF_ITEMS, of=of, customer=customer, currency=currency):
         told.setdefault(row["item_id"], []).append(said(row))
     return told
 
 
-def show(told: list[str]) -> None:
-    """Show reasons as a list, and what their days are held against."""
-    page.bullets(told)
-    if told:
+def show(told: list[Reason]) -> None:
+    """Show reasons as a list, and what their days, where they say any, are held against."""
+    page.bullets([each.text for each in told])
+    if any(each.days for each in told):
         page.note(
             t("The days are what each fact adds to, or takes off, what an ordinary customer would "
               "need.")
         )  # fmt: skip
 
 
-def said(row: Row) -> str:
+def said(row: Row) -> Reason:
     """Return a reason as a sentence: its facts, and by how many days it moves the payment."""
-    return tell(row["code"], row["effect_days"], json.loads(row["facts"] or "{}"))
+    text = tell(row["code"], row["effect_days"], json.loads(row["facts"] or "{}"))
+    return Reason(text, _days(row["effect_days"]))
 
 
 def tell(code: str, effect_days: Decimal | None, facts: Facts) -> str:
@@ -92,13 +100,17 @@ def tell(code: str, effect_days: Decimal | None, facts: Facts) -> str:
     """
     what = WORDED[code](facts) if code in WORDED else ""
     what = what or t(NAMED.get(code, code))
-    days = round(effect_days) if effect_days is not None else 0
+    days = _days(effect_days)
     if days == 0:
         return what
     moved = formats.days(abs(days))
     if days > 0:
         return t("{reason}; this adds {days}", reason=what, days=moved)
     return t("{reason}; this takes off {days}", reason=what, days=moved)
+
+
+def _days(effect: Decimal | None) -> int:
+    return round(effect) if effect is not None else 0
 
 
 def _number(facts: Facts, *names: str) -> float | None:

@@ -110,7 +110,7 @@ def choose_collector() -> str:
     return filters.one_of_many(
         t("Collector"),
         [EVERY, *names],
-        lambda code: t("All") if code == EVERY else code,
+        lambda code: t("All collectors") if code == EVERY else code,
         key="collector",
         width=230,
     )
@@ -156,7 +156,7 @@ def show_customer(listed: list[Row], place: int, books: Books) -> None:
     with why:
         told = reasons.of_customer(row["entity_id"], row["customer_id"], books.currency)
         page.note(t("Why this customer now"))
-        page.bullets([worth(row, books.currency), *told])
+        page.bullets([worth(row, books.currency), *(reason.text for reason in told)])
     show_items(row, books)
 
 
@@ -355,7 +355,9 @@ def show_nobody(books: Books, asked: dict[str, Any]) -> None:
         return
     page.empty(
         t("No customer is late, or due within days, in {currency}.", currency=books.currency),
-        t("Choose another currency, entity or collector."),
+        t("Choose another currency, entity or collector.")
+        if len(state.rows(filters.BOOKS)) > 1 or len(state.rows(COLLECTORS)) > 1
+        else t("The cash forecast says what is expected to come in, and when."),
     )
 
 

@@ -241,18 +241,20 @@ def show_chosen(found: list[Row], books: Books) -> None:
 
 def outlook(row: Row, currency: str) -> str:
     """Return in a sentence what is expected of a customer."""
+    owed = {
+        "risk": class_name(row["risk_class"]),
+        "amount": formats.money(row["open_amount"], currency),
+    }
+    late = formats.money(row["overdue_amount"], currency)
     parts = [
-        t(
-            "{risk}: owes {amount}, of which {late} is late",
-            risk=class_name(row["risk_class"]),
-            amount=formats.money(row["open_amount"], currency),
-            late=formats.money(row["overdue_amount"], currency),
-        )
+        t("{risk}: owes {amount}, of which {late} is late", **owed, late=late)
+        if row["overdue_amount"]
+        else t("{risk}: owes {amount}, nothing of it late", **owed)
     ]
     if row["late_probability"] is not None:
         parts.append(
             t(
-                "{amount} falls due within 30 days and comes late {times}",
+                "{amount} falls due within 30 days and {times} comes late",
                 amount=formats.money(row["due_30_amount"], currency),
                 times=chances.out_of_ten(row["late_probability"]),
             )

@@ -6,7 +6,7 @@ import pytest
 
 from dashboards import chances, language, reasons
 from models.timing.features import GROUPS, KNOWN
-from tests.dashboards.reading import bare, grid, texts
+from tests.dashboards.reading import bare, change, grid, texts
 
 # Risk
 
@@ -31,7 +31,7 @@ def test_a_customer_is_told_with_reasons(open_page):
     said = texts(open_page("risk", account="C001", of="nord"))
     assert (
         "Watch: owes €1,500.00, of which €1,000.00 is late; €500.00 falls due within 30 days and "
-        "comes late 8 times out of 10; payment is expected 32 days after the due date on average; "
+        "8 times out of 10 comes late; payment is expected 32 days after the due date on average; "
         "12 days later than a quarter ago."
     ) in said
     reasons_told = next(text for text in said if text.startswith("- Pays"))
@@ -175,3 +175,58 @@ def test_every_group_of_features_has_a_sentence_with_its_facts_and_without(code,
 def test_a_chance_is_said_as_times_out_of_ten(probability, said):
     with language.speaking("en"):
         assert chances.out_of_ten(Decimal(probability)) == said
+
+
+def test_a_customer_with_nothing_late_is_said_to_be_so_and_not_to_have_zero_late(
+    open_page, own_home
+):
+    change(own_home, "update predictions.customer_risk set overdue_amount = 0")
+    told = " ".join(texts(open_page("risk", account="C002", of="nord")))
+    assert "nothing of it late; " in told
+    assert "of which €0.00" not in told
+
+
+@pytest.mark.parametrize(("effect", "is_said"), [("0.2", False), ("effect_days", True)])
+def test_what_days_are_held_against_is_said_where_a_reason_says_days(
+    open_page, own_home, effect, is_said
+):
+    change(own_home, f"update predictions.reasons set effect_days = {effect}")
+    told = " ".join(texts(open_page("customer", account="C001", of="nord", view="expected")))
+    assert ("The days are what each fact adds to, or takes off" in told) == is_said
+
+
+@pytest.mark.parametrize(
+    ("books", "is_said"), [("entity_id = 'sud' or currency <> 'EUR'", False), ("false", True)]
+)
+def test_whoever_has_nothing_else_to_choose_is_not_told_to_choose_something_else(
+    open_page, own_home, books, is_said
+):
+    change(
+        own_home,
+        "delete from worklist.priorities",
+        "delete from worklist.items",
+        "update receivables.movements set amount = 0",
+        f"delete from ledger.books where {books}",
+    )
+    told = " ".join(texts(open_page("collection_list")))
+    assert ("Choose another currency, entity or collector." in told) == is_said
+    assert ("The cash forecast says what is expected" in told) != is_said
+
+
+def test_all_collectors_are_said_of_people_and_not_of_classes(open_page, own_home):
+    change(
+        own_home,
+        "update worklist.priorities set collector = customer_id",
+    )
+    [choice] = [each for each in open_page("collection_list", "fr").selectbox
+                if each.label == "Chargé de recouvrement"]  # fmt: skip
+    assert choice.options[0] == "Tous"
+
+
+@pytest.mark.parametrize(("latest", "is_said"), [("null", True), ("p50_on", False)])
+def test_an_invoice_without_a_latest_day_is_said_to_take_perhaps_more_than_a_year(
+    open_page, own_home, latest, is_said
+):
+    change(own_home, f"update predictions.payment_timing set p90_on = {latest}")
+    told = texts(open_page("customer", account="C001", of="nord", view="expected"))
+    assert ("Where no latest day stands, it may take more than a year." in told) == is_said
