@@ -33,7 +33,7 @@ from pipelines.kept_editions import (
     write_next,
 )
 from pipelines.knowledge import COLUMNS, RETRACTED, Shown, Step, advance
-from pipelines.overwritten import find_overwritten, with_overwritten
+from pipelines.overwritten import find_overwritten, quoted, with_overwritten
 from pipelines.replaying import RAW, needed, replay, told_by
 from pipelines.settings import Settings
 from pipelines.sql_tables import make_schema
@@ -100,6 +100,7 @@ class Edition:
         extracts: SHA-256 of the extracts, sorted.
         step: What brought the edition before to this one; None for the first.
         key: Names the edition: its extracts, those of the editions before it, and the recipe.
+            Two of the same key differ in nothing but the terms of customers.
     """
 
     entity: str
@@ -193,7 +194,7 @@ def editions_of(
         "order by 1",
         [entity],
     ).fetchall()
-    key = hashlib.sha256(f"{recipe()}|{_decided(con, settings, entity)}|{entity}".encode())
+    key = hashlib.sha256(f"{recipe()}|{_decided(settings)}|{entity}".encode())
     chain: list[Edition] = []
     for until, brought in zip([*cuts, None], [None, *cuts], strict=True):
         # Of the contents that one file had, the newest of that time.
@@ -211,17 +212,20 @@ def editions_of(
     return chain
 
 
-def _decided(con: duckdb.DuckDBPyConnection, settings: Settings, entity: str) -> str:
-    """Return what beside the extracts decides what an edition tells: settings, customers' terms."""
-    told = settings.model_dump_json(
+def _decided(settings: Settings) -> str:
+    """Return the settings that decide, beside the extracts, what an edition tells."""
+    return settings.model_dump_json(
         include={"entities", "defaults", "accounts", "tables", "matching"}
     )
-    terms = con.execute(
-        "select customer_id, payment_terms from ledger.customers "
-        "where entity_id = ? and payment_terms is not null order by all",
-        [entity],
-    ).fetchall()
-    return f"{told}|{terms}"
+
+
+def _terms(con: duckdb.DuckDBPyConnection, entity: str) -> Told:
+    """Return what decides it too: the terms that customers have now, in every edition."""
+    return Told(
+        con,
+        "select customer_id, payment_terms from ledger.customers "  # noqa: S608  (quoted)
+        f"where entity_id = {quoted(entity)}",
+    )
 
 
 def _shown(
@@ -265,10 +269,11 @@ def recipe() -> str:
 
 def _keep_first(con: duckdb.DuckDBPyConnection, kept: Path, edition: Edition) -> None:
     """Keep what is told now, of which nothing was replaced yet."""
-    if not is_kept(kept, edition.key):
+    terms = _terms(con, edition.entity)
+    if not is_kept(kept, edition.key, terms):
         with beside(kept) as folder, on_disk(folder / "bench") as bench:
             write_first(bench, told_by(con, edition.entity), folder / "state")
-            keep(kept, edition.key, folder / "state")
+            keep(kept, edition.key, folder / "state", terms)
 
 
 def _follow(
@@ -284,7 +289,9 @@ def _follow(
         What was retracted on the way, and the changes that were known on another day than the
         edition of now tells.
     """
-    begun = max((n for n, edition in enumerate(chain) if is_kept(kept, edition.key)), default=-1)
+    terms = _terms(con, chain[-1].entity)
+    kept_ones = (n for n, edition in enumerate(chain) if is_kept(kept, edition.key, terms))
+    begun = max(kept_ones, default=-1)
     state = kept / chain[begun].key
     with beside(kept) as folder, on_disk(folder / "bench") as bench:
         for number in range(begun + 1, len(chain)):
@@ -302,7 +309,7 @@ def _follow(
                 write_next(bench, state, reached)
             state = reached
             if number >= len(chain) - STATES_KEPT:
-                keep(kept, edition.key, state)
+                keep(kept, edition.key, state, terms)
         if begun == len(chain) - 1:
             look(bench, state, told_by(con, chain[-1].entity), folder)
         return (

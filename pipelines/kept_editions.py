@@ -24,10 +24,10 @@ BUILDING = ".building-"
 MEMORY_SHARE = "25%"
 """Of the machine's memory, for what is made beside the workshop; beyond it DuckDB uses the disk."""
 
-BASE, SINCE, CHANGED, SUMS, RETRACTED = (
-    f"{name}.parquet" for name in ("base", "since", "changed", "sums", "retracted")
+BASE, SINCE, CHANGED, SUMS, RETRACTED, TERMS = (
+    f"{name}.parquet" for name in ("base", "since", "changed", "sums", "retracted", "terms")
 )
-FILES = (BASE, SINCE, CHANGED, SUMS, RETRACTED)
+FILES = (BASE, SINCE, CHANGED, SUMS, RETRACTED, TERMS)
 
 SHARE_SINCE = 8
 """Once an eighth of the rows have changed since the base, there is a new base."""
@@ -41,9 +41,18 @@ class Told:
     select: str
 
 
-def is_kept(kept: Path, key: str) -> bool:
-    """Say whether the edition of this key was kept."""
-    return all((kept / key / name).exists() for name in FILES)
+def is_kept(kept: Path, key: str, terms: Told) -> bool:
+    """Say whether the edition of this key was kept, and its customers have the terms they had.
+
+    Args:
+        kept: The folder that keeps editions.
+        key: Names the edition.
+        terms: The terms that each customer has now. Who was none yet has made no due date.
+    """
+    if not all((kept / key / name).exists() for name in FILES):
+        return False
+    then = f"from {_read(kept / key / TERMS)}"
+    return not terms.con.execute(f"{then} except ({terms.select}) limit 1").fetchall()
 
 
 def write_first(bench: duckdb.DuckDBPyConnection, told: Told, state: Path) -> None:
@@ -127,14 +136,16 @@ def _write_base_anew(bench: duckdb.DuckDBPyConnection, state: Path) -> None:
     _write(bench, f"from {_read(state / CHANGED)} where false", state / CHANGED)
 
 
-def keep(kept: Path, key: str, state: Path) -> None:
+def keep(kept: Path, key: str, state: Path, terms: Told) -> None:
     """Keep what is known at an edition.
 
     Args:
         kept: The folder that keeps editions.
         key: Names the edition.
         state: What was written of it, on the same disk.
+        terms: The terms that each customer has now.
     """
+    _write(terms.con, terms.select, state / TERMS)
     building = kept / f"{BUILDING}{key}"
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
@@ -142,7 +153,7 @@ def keep(kept: Path, key: str, state: Path) -> None:
         _share(state / name, building / name)
         _sync(building / name)
     _sync(building)
-    shutil.rmtree(kept / key, ignore_errors=True)  # if it is there, it is not whole
+    shutil.rmtree(kept / key, ignore_errors=True)  # not whole, or of other terms
     building.rename(kept / key)
     _sync(kept)
 

@@ -99,6 +99,21 @@ def test_a_lettering_without_a_day_is_known_from_the_first_extract_that_has_it()
     assert known(con, MARCH, "2025-04-30") == {}
 
 
+def test_a_partial_lettering_that_goes_on_is_known_part_by_part():
+    def books(fec, *payments):
+        fec.sale("2025-01-10", "A", "100", "F1", **lettered("aa", "2025-02-20"))
+        for booked, amount, reference in payments:
+            fec.receipt(booked, "A", amount, reference, **lettered("aa", booked))
+        return fec
+
+    one, two = ("2025-02-20", "30", "P1"), ("2025-04-15", "40", "P2")
+    for exports in ([books(later(), one, two)], [books(quarter(), one), books(later(), one, two)]):
+        con = build(*exports, wanted=WANTED)
+        assert known(con, "2025-04-30", "2025-02-19") == {"F1": D(100)}
+        assert known(con, "2025-04-30", MARCH) == {"F1": D(70)}
+        assert known(con, "2025-04-30") == {"F1": D(30)}
+
+
 def test_a_corrected_amount_a_removed_line_and_another_customer_are_told_apart():
     first = quarter().sale("2025-01-10", "A", "100", "F1").sale("2025-01-11", "A", "70", "F2")
     first.sale("2025-01-12", "A", "30", "F3")
