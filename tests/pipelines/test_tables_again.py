@@ -2,6 +2,8 @@
 
 from decimal import Decimal as D
 
+import pytest
+
 from pipelines.settings import TableMapping
 from tests.pipelines.open_lists import is_open, ledger_of, written
 
@@ -65,3 +67,60 @@ def test_a_credit_note_that_a_newer_export_gives_to_another_invoice_leaves_the_f
     }
     con = ledger_of(tmp_path, files, INVOICES, CREDIT_NOTES)
     assert is_open(con, "2024-03-01") == {"F1": D(100)}
+
+
+PLAIN = TableMapping(
+    files=("*",),
+    kind="invoices",
+    columns={
+        "document_ref": "facture",
+        "customer_id": "client",
+        "document_on": "date",
+        "due_on": "echeance",
+        "amount": "montant",
+        "updated_on": "modifie_le",
+    },
+    date_format="%d/%m/%Y",
+    decimal=",",
+)
+AT_ONCE = ["F1;A;01/01/2024;31/01/2024;100,00"]
+IN_TWO = ["F1;A;01/01/2024;31/01/2024;60,00", "F1;A;01/01/2024;29/02/2024;40,00"]
+PUT_OFF = ["F1;A;01/01/2024;31/01/2024;60,00", "F1;A;01/01/2024;31/03/2024;40,00"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(AT_ONCE, IN_TWO), (IN_TWO, AT_ONCE), (IN_TWO, PUT_OFF)],
+)
+def test_a_document_whose_due_dates_a_newer_export_tells_otherwise_counts_once(
+    tmp_path, before, after
+):
+    header = "facture;client;date;echeance;montant;modifie_le"
+    con = ledger_of(
+        tmp_path,
+        {
+            "1.csv": written([f"{row};02/01/2024" for row in before], header),
+            "2.csv": written([f"{row};05/02/2024" for row in after], header),
+        },
+        PLAIN,
+    )
+    rows = con.sql(
+        "select strftime(due_on, '%d/%m/%Y'), open_amount "
+        "from receivables.open_items(date '2024-03-01') order by due_on"
+    ).fetchall()
+    assert [
+        f"F1;A;01/01/2024;{due};{amount:.2f}".replace(".", ",") for due, amount in rows
+    ] == after
+
+
+def test_documents_that_are_called_by_their_due_dates_are_documents_each(tmp_path):
+    header = "facture;client;date;echeance;montant;modifie_le"
+    con = ledger_of(
+        tmp_path,
+        {
+            "1.csv": written(["2024-01-31;A;01/01/2024;31/01/2024;10,00;01/01/2024"], header),
+            "2.csv": written(["2024-02-29;A;01/02/2024;29/02/2024;20,00;01/02/2024"], header),
+        },
+        PLAIN,
+    )
+    assert is_open(con, "2024-03-01") == {"2024-01-31": D(10), "2024-02-29": D(20)}

@@ -2,7 +2,8 @@
 --
 -- grain: item_id
 -- units: the item's own currency; positive is owed to us
--- rule:  a newer file that shows a row's document again replaces all that the older row said
+-- rule:  a newer file that shows a row's document again replaces all that the older row said; of a
+--        document with several due dates, all its rows
 -- rule:  lists of open items are read as the events between them (staging.list_items): what a list
 --        shows is not taken from another table too
 -- rule:  a row that has no date of update is known from the day of its extract; in the first extract
@@ -44,7 +45,13 @@ rows_of_documents as (
         source_line,
         recency,
         min_by(
-            item_key,
+            case
+                when item_key like '%|' || cast(due_on as string)
+                    and length(item_key) - 11
+                    >= length(concat_ws('|', kind, customer_id, document_ref))
+                    then substr(item_key, 1, length(item_key) - 11)
+                else item_key
+            end,
             (case kind when 'invoice' then 0 when 'credit_note' then 1 else 2 end, item_key)
         ) as row_key
     from items
