@@ -6,6 +6,7 @@
 -- rule:  where the lines of one day do not balance, the code is taken over the whole year of the
 --        books; where that does not balance either, over the years, if that does
 -- rule:  a group that never balances is a partial lettering, and settles what it can
+-- rule:  a line that states no day of lettering was lettered on the last day of its group
 -- rule:  an opening line is a double of lines of the year before: it counts only in a group that
 --        balances no other way
 with lettered as (
@@ -152,6 +153,6 @@ select
     grouped.group_key,
     grouped.is_double,
     grouped.needs_doubles,
-    latest.lettered_on
+    coalesce(grouped.lettered_on, latest.lettered_on) as lettered_on
 from grouped
 join latest on latest.group_key = grouped.group_key
