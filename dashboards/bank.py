@@ -196,10 +196,16 @@ def bridge_row(week: Period, step: Step) -> Row:
 
 
 def finding(weeks: list[Period], steps: list[Step], currency: str) -> str:
-    """Say in one line where the balance is lowest."""
+    """Say in one line where the balance is lowest: at the end of a week, or as it is today."""
     week, step = next(
         (week, step) for week, step in zip(weeks, steps, strict=True) if step.is_lowest
     )
+    today = steps[0].opening
+    if today <= step.closing:
+        return t(
+            "At no week’s end is the balance below today’s: {amount}",
+            amount=formats.money_short(_amount(today), currency),
+        )
     return t(
         "The balance is lowest on {day}: {amount}",
         day=formats.day(week.last_on),

@@ -203,6 +203,7 @@ COLUMNS = {
     "due_on": mark("Due"),
     "entity_id": mark("Entity"),
     "entry_on": mark("Booked on"),
+    "extracted_on": mark("Day of the extract"),
     "insured_amount": mark("Insured amount"),
     "item_key": mark("Document"),
     "kind": mark("Kind"),

@@ -187,6 +187,8 @@ def show_ranking(books: Books) -> None:
         *entities.columns(books),
         Column("value", f"{measures.name(measure)} ({measures.unit(measure)})", "percent"),
     ]
+    if any(row["is_lower_bound"] for row in found):  # the books do not go back far enough to say
+        columns.append(Column("is_lower_bound", t("Or more"), word=words.yes_or_no))
     grids.show(
         found, columns, what=measures.name(measure), key=grids.key("ranking", asked),
         action=links.account_of(found), height=560,

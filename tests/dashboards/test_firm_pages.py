@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from dashboards import charts
-from tests.dashboards.reading import bare, change, fact, grid, texts
+from tests.dashboards.reading import bare, change, columns_of, fact, grid, texts
 from tests.published.small_snapshot import publish
 
 
@@ -77,6 +77,22 @@ def test_a_part_of_the_history_is_drawn_day_by_day(open_page, monkeypatch):
     part = {"from_month": "2024-06", "to_month": "2024-05"}  # whichever was chosen first
     assert days("day", **part) >= every
     assert days("month", **part) == every  # the DSO, by the name of its axis
+
+
+@pytest.mark.parametrize("is_bound", [True, False])
+def test_a_figure_that_the_books_are_too_short_for_is_said_to_be_or_more(
+    open_page, own_home, is_bound
+):
+    change(
+        own_home,
+        "insert into measures.monthly by name select 'customer' as scope, 'nord' as entity_id, "
+        "'EUR' as currency, 'C001' as customer_id, date '2024-06-30' as month_end, "
+        f"'dso_countback' as measure, 182 as value, {is_bound} as is_lower_bound",
+    )
+    app = open_page("measures", scope="customer")
+    heads = {each.get("label") for frame in app.dataframe for each in columns_of(frame).values()}
+    assert "Number" in heads
+    assert ("Or more" in heads) == is_bound
 
 
 def values_of(chart):

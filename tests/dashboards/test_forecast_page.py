@@ -239,7 +239,7 @@ def test_a_typed_balance_begins_the_bridge_and_the_lowest_point_is_flagged(open_
     rows = grid(app, "At the end (EUR)")
     assert list(rows["At the end (EUR)"])[:2] == [Decimal("2550.00"), Decimal("3090.00")]
     assert rows["Remark"].iloc[0] == "The lowest point"
-    assert "The balance is lowest on 7 Jul 2024: €2,550" in texts(app)
+    assert "At no week’s end is the balance below today’s: €2,000" in texts(app)
 
 
 def test_planned_payments_are_taken_off_and_an_uncovered_week_is_said(open_page, own_home):
@@ -257,6 +257,7 @@ def test_planned_payments_are_taken_off_and_an_uncovered_week_is_said(open_page,
     rows = grid(app, "At the end (EUR)")
     assert list(rows["At the end (EUR)"])[:2] == [Decimal("2550.00"), Decimal("-910.00")]
     assert rows["Remark"].iloc[1] == "Not covered"
+    assert "The balance is lowest on 14 Jul 2024: \N{MINUS SIGN}€910" in texts(app)
     assert any("below what the bank covers" in bare(each.value) for each in app.warning)
 
 
