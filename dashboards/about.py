@@ -8,10 +8,17 @@ from published.snapshot import Pointer
 
 IS_SAMPLE = "select coalesce(sample, false) as sample from meta.snapshot"
 
+LEDGERS = "select count(*)::int as file_count from intake.files where format in ('fec', 'fec_xml')"
+
 
 def now() -> datetime:
     """Return the time. It tells the age of the snapshot, and enters no figure."""
     return datetime.now(UTC)
+
+
+def has_ledger() -> bool:
+    """Return whether there is a ledger to tie to: a firm may give lists and tables alone."""
+    return bool(state.row(LEDGERS)["file_count"])
 
 
 def is_old(pointer: Pointer) -> bool:
@@ -31,7 +38,11 @@ def provenance(pointer: Pointer) -> str:
         )
     ]
     if pointer.as_of_basis == "last_entry":
-        told.append(t("historical books: that is the last day of the ledger"))
+        told.append(
+            t("historical books: that is the last day of the ledger")
+            if has_ledger()
+            else t("historical books: that is the last day of the extracts")
+        )
     if state.row(IS_SAMPLE)["sample"]:
         told.append(t("sample company"))
     return " · ".join(told)

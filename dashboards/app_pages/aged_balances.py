@@ -7,6 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards import (
+    about,
     address,
     charts,
     documents,
@@ -221,14 +222,22 @@ def show_tie_out(owed: Owed, ageing: Ageing, books: Books) -> None:
     asked = {**books.values, "as_of": ageing.as_of, "known_on": ageing.known_on}
     ledger = state.row(LEDGER, **asked)["amount"]
     gap = ledger - owed.receivable
+    told = {
+        "day": formats.day(ageing.as_of),
+        "ledger": formats.money(ledger, books.currency),
+        "open_items": formats.money(owed.receivable, books.currency),
+        "gap": formats.money(gap, books.currency),
+    }
     page.note(
         t(
             "Tie-out on {day}: receivable accounts {ledger}, open items {open_items}, "
             "difference {gap}.",
-            day=formats.day(ageing.as_of),
-            ledger=formats.money(ledger, books.currency),
-            open_items=formats.money(owed.receivable, books.currency),
-            gap=formats.money(gap, books.currency),
+            **told,
+        )
+        if about.has_ledger()
+        else t(
+            "Tie-out on {day}: extracts {ledger}, open items {open_items}, difference {gap}.",
+            **told,
         )
     )
     if gap:

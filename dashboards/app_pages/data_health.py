@@ -76,7 +76,7 @@ def finding(pointer: Pointer) -> str:
     told = [
         nt("{n} extract", "{n} extracts", len(pointer.files)),
         nt("{count} line", "{count} lines", records, count=formats.number(records)),
-        t("every total ties to the ledger") if ties else t("the totals do not tie to the ledger"),
+        _tie(ties),
     ]
     if refused:
         told[0] += t(", {refused} of them refused", refused=formats.number(refused))
@@ -87,10 +87,17 @@ def finding(pointer: Pointer) -> str:
 
 def show_totals(pointer: Pointer) -> None:
     """Show the control totals of the snapshot: ledger, open items and their gap."""
+    has_ledger = about.has_ledger()
     page.section(t("Control totals"))
     page.note(
         t(
             "The receivable accounts in the ledger beside the open items, on {day}. A snapshot is "
+            "published only where the difference is 0.00.",
+            day=formats.day(pointer.as_of),
+        )
+        if has_ledger
+        else t(
+            "What the extracts say is owed beside the open items, on {day}. A snapshot is "
             "published only where the difference is 0.00.",
             day=formats.day(pointer.as_of),
         )
@@ -101,7 +108,11 @@ def show_totals(pointer: Pointer) -> None:
     columns = [
         *entities.columns(width=200),
         Column("currency", t("Currency")),
-        Column("ledger", t("Receivable accounts"), "exact_money"),
+        Column(
+            "ledger",
+            t("Receivable accounts") if has_ledger else t("In the extracts"),
+            "exact_money",
+        ),
         Column("open_items", t("Open items"), "exact_money"),
         Column("gap", t("Difference"), "exact_money"),
     ]
@@ -261,6 +272,20 @@ def show_contracts() -> None:
                 page.note(more)
             every = state.asker(FAILURES, {"limit": EVERY_ROW})
             grids.downloads(every, columns, t("contract failures"), key="failures")
+
+
+def _tie(ties: bool) -> str:
+    if about.has_ledger():
+        return (
+            t("every total ties to the ledger")
+            if ties
+            else t("the totals do not tie to the ledger")
+        )
+    return (
+        t("every total ties to the extracts")
+        if ties
+        else t("the totals do not tie to the extracts")
+    )
 
 
 def _entity_basis(code: str) -> str:

@@ -166,3 +166,13 @@ def test_every_page_opens_for_such_a_firm(open_page, page):
 def test_charts_say_from_which_day_on_a_firm_of_lists_is_known(open_page, name):
     said = " ".join(texts(open_page(name, "en")))
     assert "Before 3 Mar 2024, the day of the first list of open items, all this is too low" in said
+
+
+def test_what_is_owed_by_lists_alone_ties_to_the_extracts(open_page):
+    told = texts(open_page("data_health"))
+    assert told[0].endswith("; every total ties to the extracts.")
+    assert "In the extracts" in told
+    assert "Receivable accounts" not in told
+    assert "Tie-out on 17 Mar 2024: extracts €80.00, open items €80.00, difference €0.00." in (
+        texts(open_page("aged_balances"))
+    )
