@@ -57,9 +57,10 @@ class Action:
 
 BUTTON = "button"
 PIXELS_OF_A_FIGURE = 6.5
-PIXELS_OF_A_CAPITAL = 9
+PIXELS_OF_A_LETTER = 5.7
+PIXELS_OF_A_CAPITAL = 7.4
 PIXELS_AROUND = 20
-WIDEST_TEXT = 560  # pixels: 60 capitals
+WIDEST_TEXT = 480  # pixels: 60 capitals
 
 WRITTEN: dict[Kind, Callable[[Any], str]] = {
     "money": formats.amount_or_dash,
@@ -214,7 +215,7 @@ def _fit(column: Column, values: pd.Series) -> int:
     """Return how many pixels the header and the longest text of a column take."""
 
     def pixels(text: str) -> float:
-        return sum(PIXELS_OF_A_CAPITAL if each.isupper() else PIXELS_OF_A_FIGURE for each in text)
+        return sum(PIXELS_OF_A_CAPITAL if each.isupper() else PIXELS_OF_A_LETTER for each in text)
 
     texts = [column.label, *(str(value) for value in values if value is not None)]
     return min(round(max(map(pixels, texts))) + PIXELS_AROUND, WIDEST_TEXT)
