@@ -83,11 +83,11 @@ def run() -> None:
     address.open_page(chosen.url_path)
     has_books = chosen not in (customer, data_health)
     with st.container(
-        horizontal=True,
-        vertical_alignment="bottom",
-        horizontal_alignment="distribute" if has_books else "right",
+        horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"
     ):
         choices = st.container(horizontal=True, vertical_alignment="bottom", width="content")
+        with choices:  # where nothing is to choose, an empty place keeps the switch on the right
+            st.empty()
         with st.container(width="content"):
             language.switch()
     state.follow()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 from python_calamine import CalamineWorkbook
 
-from tests.dashboards.reading import serving
+from tests.dashboards.reading import change, serving
 from tests.published.small_firm import HOSTILE
 from tests.published.small_snapshot import publish
 
@@ -358,3 +358,16 @@ def test_the_app_listens_on_this_machine_alone(address):
         with socket.socket() as probe, pytest.raises(OSError):
             probe.settimeout(2)
             probe.connect((outside, port))
+
+
+def test_the_language_is_switched_in_the_same_place_where_there_is_nothing_to_choose(
+    reader, tmp_path
+):
+    publish(tmp_path)
+    change(tmp_path, "delete from ledger.books where entity_id = 'sud' or currency <> 'EUR'")
+    with serving(tmp_path) as own, reader() as tab:
+        places = set()
+        for page in ("", "data_health"):
+            visit(tab, f"{own}/{page}")
+            places.add(round(tab.get_by_text("Français", exact=True).bounding_box()["x"]))
+        assert len(places) == 1
