@@ -71,6 +71,28 @@ def test_what_a_list_of_allocations_states_comes_before_what_only_names_its_invo
     assert is_open(con, "2024-03-01") == {"F2": D(50), "R1": D(-45)}
 
 
+@pytest.mark.parametrize(
+    ("payments", "is_left"),
+    [
+        (["R1;A;15/02/2024;70,00;F1"], {"2024-02-29": D(30)}),
+        (["R1;A;15/02/2024;50,00;F1", "R2;A;16/02/2024;40,00;F1"], {"2024-02-29": D(10)}),
+        (["R1;A;15/02/2024;120,00;F1"], {None: D(-20)}),
+    ],
+)
+def test_an_invoice_of_two_due_dates_is_settled_from_the_first_on(tmp_path, payments, is_left):
+    two = ["F1;A;01/01/2024;40,00;29/02/2024", "F1;A;01/01/2024;60,00;31/01/2024"]
+    invoices = INVOICES.model_copy(update={"columns": {**INVOICES.columns, "due_on": "echeance"}})
+    files = {
+        "invoices.csv": written(two, "facture;client;date;montant;echeance"),
+        "payments.csv": written(payments, RECEIPTS),
+    }
+    con = ledger_of(tmp_path, files, invoices, PAYMENTS)
+    rows = con.sql(
+        "select due_on::varchar, open_amount from receivables.open_items(date '2024-03-01')"
+    ).fetchall()
+    assert dict(rows) == is_left
+
+
 def test_an_allocation_that_states_more_than_the_invoice_is_for_is_named(tmp_path):
     files = {
         "invoices.csv": SALES,

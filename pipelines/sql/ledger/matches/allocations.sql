@@ -7,6 +7,7 @@
 --        allocations, which are no items, all count
 -- rule:  a payment or a credit note that names its invoice does not say how much of it is for that:
 --        no more than is left of the invoice; the rest of it is unapplied
+-- rule:  an invoice of several due dates is settled from the first of them on
 -- rule:  a match takes effect on the later of the two bookings, whatever day it was noted; that
 --        day is noted_on, where the extract states it; else it is known from the first extract
 --        that states the match
@@ -52,66 +53,101 @@ stated as (
         allocations.credit_key
 ),
 
-found as (
+-- An invoice is named by its number; one that has several lines or due dates is several items.
+debits as (
     select
-        debits.item_id as debit_item_id,
-        credits.item_id as credit_item_id,
-        debits.amount as debit_amount,
-        credits.booked_on as credited_on,
-        max(stated.amount) as amount,
-        bool_and(stated.only_names_it) as only_names_it,
-        greatest(debits.booked_on, credits.booked_on) as matched_on,
-        greatest(
-            debits.known_on,
-            credits.known_on,
-            coalesce(max(stated.allocated_on), min(stated.extracted_on), debits.booked_on)
-        ) as known_on,
-        max(stated.allocated_on) as noted_on
-    from stated
-    join staging.table_items as debits
-        on debits.entity_id = stated.entity_id
-        and debits.item_key = stated.debit_key
-        and debits.amount > 0
-    join staging.table_items as credits
-        on credits.entity_id = stated.entity_id
-        and credits.item_key = stated.credit_key
-        and credits.currency = debits.currency
-        and credits.amount < 0
-    where not debits.only_lends_due_dates
-        and not credits.only_lends_due_dates
-        and debits.listed_item_id is null
-        and credits.listed_item_id is null
-    group by
-        debits.item_id, credits.item_id, debits.amount, debits.booked_on, credits.booked_on,
-        debits.known_on, credits.known_on
+        entity_id, item_key as named_key, item_id, amount, currency, booked_on, due_on, known_on
+    from staging.table_items
+    where amount > 0 and not only_lends_due_dates and listed_item_id is null
+    union all
+    select
+        entity_id, concat_ws('|', 'invoice', customer_id, document_ref), item_id, amount, currency,
+        booked_on, due_on, known_on
+    from staging.table_items
+    where amount > 0 and not only_lends_due_dates and listed_item_id is null
+        and kind = 'invoice'
+        and item_key <> concat_ws('|', 'invoice', customer_id, document_ref)
+),
+
+debits_in_turn as (
+    select
+        *,
+        cast((sum(amount) over part) - amount as decimal(18, 2)) as since,
+        cast(sum(amount) over part as decimal(18, 2)) as until,
+        row_number() over (
+            partition by entity_id, named_key, currency
+            order by due_on desc nulls first, item_id desc
+        ) as turn_back
+    from debits
+    window part as (
+        partition by entity_id, named_key, currency order by due_on nulls last, item_id
+        rows between unbounded preceding and current row
+    )
 ),
 
 -- What is stated comes first; of what only names the invoice, the oldest.
-in_turn as (
+credits_in_turn as (
+    select
+        stated.entity_id,
+        stated.debit_key,
+        credits.item_id,
+        credits.currency,
+        credits.booked_on,
+        credits.known_on,
+        bool_and(stated.only_names_it) as only_names_it,
+        max(stated.allocated_on) as allocated_on,
+        min(stated.extracted_on) as extracted_on,
+        max(stated.amount) as amount
+    from stated
+    join staging.table_items as credits
+        on credits.entity_id = stated.entity_id
+        and credits.item_key = stated.credit_key
+        and credits.amount < 0
+    where not credits.only_lends_due_dates and credits.listed_item_id is null
+    group by
+        stated.entity_id, stated.debit_key, credits.item_id, credits.currency, credits.booked_on,
+        credits.known_on
+),
+
+laid_out as (
     select
         *,
-        coalesce(
-            sum(amount) over (
-                partition by debit_item_id order by only_names_it, credited_on, credit_item_id
-                rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) as settled_before
-    from found
+        cast((sum(amount) over line) - amount as decimal(18, 2)) as since,
+        cast(sum(amount) over line as decimal(18, 2)) as until
+    from credits_in_turn
+    window line as (
+        partition by entity_id, debit_key, currency order by only_names_it, booked_on, item_id
+        rows between unbounded preceding and current row
+    )
 )
 
+-- The credits are laid beside the due dates of the invoice, the first one first. What is stated is
+-- taken at its word, also where it is more than there is: a check names it.
 select
-    debit_item_id,
-    credit_item_id,
+    debits.item_id as debit_item_id,
+    credits.item_id as credit_item_id,
     cast(
         case
-            when only_names_it then least(amount, debit_amount - settled_before)
-            else amount
-        end as decimal(18, 2)
+            when debits.turn_back = 1 and not credits.only_names_it then credits.until
+            else least(credits.until, debits.until)
+        end - greatest(credits.since, debits.since)
+        as decimal(18, 2)
     ) as amount,
-    matched_on,
-    known_on,
-    noted_on,
+    greatest(debits.booked_on, credits.booked_on) as matched_on,
+    greatest(
+        debits.known_on,
+        credits.known_on,
+        coalesce(credits.allocated_on, credits.extracted_on, debits.booked_on)
+    ) as known_on,
+    credits.allocated_on as noted_on,
     'allocation' as method
-from in_turn
-where not only_names_it or settled_before < debit_amount
+from laid_out as credits
+join debits_in_turn as debits
+    on debits.entity_id = credits.entity_id
+    and debits.named_key = credits.debit_key
+    and debits.currency = credits.currency
+    and debits.since < credits.until
+    and (
+        credits.since < debits.until
+        or (debits.turn_back = 1 and not credits.only_names_it)
+    )
