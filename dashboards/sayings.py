@@ -253,6 +253,9 @@ SENTENCES = (
     mark("{file}, line {line}: dated {day}, more than 31 days after the extract was made"),
     mark("{file}: {found} of its {count} invoices are in the ledger of {entity}"),
     mark("if it is of another firm, name its entity in encaisse.toml"),
+    mark("{file}: no table shows in one currency what {count} of its records say of an invoice and "
+         "what settles it"),
+    mark("they settle nothing"),
     mark("{file}: nothing says whose it is, so that it counts as of a firm of its own, {entity}"),
     mark("{entity}, customer {customer}, {currency} on {day}: list {listed}, open items {open}"),
     mark("{file}: no day is stated"),

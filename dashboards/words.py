@@ -247,6 +247,7 @@ CHECKS = {
     "exports_of_one_period_agree": mark("Extracts of the same days agree with each other"),
     "extracts_keep_a_name_of_their_own": mark("Each extract keeps a name of its own"),
     "later_exports_know_more": mark("Of two extracts of the same days, the later one knows more"),
+    "allocations_find_their_items": mark("What is allocated is found in the tables"),
     "tables_say_whose_they_are": mark("Every table of documents says whose it is"),
     "lines_are_debit_or_credit": mark("Every ledger line is a debit or a credit"),
     "accounts_are_of_the_chart": mark("Every account is of the chart"),

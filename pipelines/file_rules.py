@@ -54,4 +54,59 @@ FILE_RULES = (
         blocking=False,
         also_reads=("raw.items",),
     ),
+    Rule(
+        "allocations_find_their_items",
+        "intake.files",
+        "What a table says is settled by what stands in a table, both in one currency.",
+        """
+        with stated as (
+            select
+                files.name,
+                coalesce(allocations.entity_id, files.entity_id) as entity_id,
+                allocations.debit_key,
+                allocations.credit_key,
+                allocations.source_line
+            from raw.allocations as allocations
+            join intake.files as files on files.source_sha256 = allocations.source_sha256
+            where files.refused_reason is null and allocations.debit_key like 'invoice|%'
+                and allocations.credit_key not like 'settlement|%'
+                and allocations.credit_key not like 'credit|%'
+        ),
+
+        named as (
+            select entity_id, item_key as named_key, currency
+            from staging.table_items
+            union
+            select entity_id, concat_ws('|', 'invoice', customer_id, document_ref), currency
+            from staging.table_items
+            where kind = 'invoice'
+        ),
+
+        found as (
+            select distinct stated.entity_id, stated.debit_key, stated.credit_key
+            from stated
+            join named as debits
+                on debits.entity_id = stated.entity_id and debits.named_key = stated.debit_key
+            join named as credits
+                on credits.entity_id = stated.entity_id and credits.named_key = stated.credit_key
+                and credits.currency = debits.currency
+        )
+
+        select stated.name || ': no table shows in one currency what ' || count(*)
+            || ' of its records say of an invoice and what settles it; they settle nothing'
+        from stated
+        left join found
+            on found.entity_id = stated.entity_id
+            and found.debit_key = stated.debit_key
+            and found.credit_key = stated.credit_key
+        where found.entity_id is null
+            and stated.entity_id not in (
+                select entity_id from staging.table_items
+                where only_lends_due_dates or listed_item_id is not null
+            )
+        group by stated.name
+        """,
+        blocking=False,
+        also_reads=("raw.allocations", "staging.table_items"),
+    ),
 )

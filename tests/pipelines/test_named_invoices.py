@@ -105,6 +105,22 @@ def test_an_allocation_that_states_more_than_the_invoice_is_for_is_named(tmp_pat
     assert _more_than_there_is(con) == 1
 
 
+def test_a_payment_whose_invoice_no_table_shows_settles_nothing_and_is_named(tmp_path):
+    rows = ["R1;A;15/02/2024;60,00;F1", "R2;A;16/02/2024;45,00;F9"]
+    files = {"invoices.csv": SALES, "payments.csv": written(rows, RECEIPTS)}
+    con = ledger_of(tmp_path, files, INVOICES, PAYMENTS)
+    assert is_open(con, "2024-03-01") == {"F2": D(50), "R2": D(-45)}
+    assert _found(con, "allocations_find_their_items") == (
+        1,
+        "payments.csv: no table shows in one currency what 1 of its records say of an invoice and "
+        "what settles it; they settle nothing",
+    )
+
+
 def _more_than_there_is(con):
-    [rule] = [rule for rule in RULES if rule.name == "matches_settle_no_more_than_there_is"]
-    return find(con, rule)[0]
+    return _found(con, "matches_settle_no_more_than_there_is")[0]
+
+
+def _found(con, name):
+    [rule] = [rule for rule in RULES if rule.name == name]
+    return find(con, rule)
