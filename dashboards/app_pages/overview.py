@@ -223,7 +223,7 @@ def show_worst(books: Books) -> None:
         page.note(t("Nobody is late."))
         return
     columns = [
-        Column("name", t("Customer"), width="fit"),
+        Column("name", t("Customer"), width=300),  # so that the button of the row is in sight
         Column("customer_id", t("Number")),
         *entities.columns(books),
         Column("item_count", t("Documents"), "count"),
@@ -276,7 +276,7 @@ def show_changes(books: Books) -> None:
             page.note(t("No customer changed bucket."))
             return
         columns = [
-            Column("name", t("Customers who changed bucket"), width="fit"),
+            Column("name", t("Customers who changed bucket"), width=220),
             Column("worst_before", t("From"), word=words.bucket),
             Column("worst_now", t("To"), word=words.bucket),
             Column("overdue_now", t("Overdue ({currency})", currency=books.currency), "money"),

@@ -33,10 +33,11 @@ PIXELS_OF_A_CAPITAL = 6.8  # in the letters of the grids, on average
         ("collection_list", {}),
         ("aged_balances", {}),
         ("risk", {}),
-        ("overview", {}),
     ],
 )
-def test_a_name_of_sixty_capitals_is_read_whole_in_every_list(open_page, own_home, page, address):
+def test_a_name_of_sixty_capitals_is_read_whole_in_the_lists_that_one_works_with(
+    open_page, own_home, page, address
+):
     change(
         own_home,
         f"update ledger.customers set name = '{LONG}', group_name = '{LONG}'",
