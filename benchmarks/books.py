@@ -8,7 +8,7 @@ import duckdb
 
 from pipelines.defs.previous import ITEMS, MONTH_ENDS
 from pipelines.editions import CHANGES_KNOWN
-from pipelines.measures import MONTHLY_TABLE
+from pipelines.measures import FIGURES_TABLE
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, make_schema, read_all
 from pipelines.staging import MADE, MadeTable
@@ -81,7 +81,7 @@ def marts(folder: str) -> list[SqlTable | MadeTable]:
     """
     there = {*current(Path(folder)).row_counts, *GIVEN}
     found: list[SqlTable | MadeTable] = []
-    for table in in_order([*read_all(), *MADE, MONTHLY_TABLE]):
+    for table in in_order([*read_all(), *MADE, FIGURES_TABLE]):
         is_mart = table.full_name.startswith(("staging.", *MARTS))
         if is_mart and table.full_name not in GIVEN and set(table.reads()) <= there:
             found.append(table)

@@ -50,6 +50,8 @@ def page(home: Path) -> str:
 PUBLISHED = """
 select schema_name || '.' || table_name from duckdb_tables() where not internal
 union all
+select schema_name || '.' || view_name from duckdb_views() where not internal
+union all
 select schema_name || '.' || function_name from duckdb_functions()
 where function_type = 'table_macro' and not internal
 order by 1
@@ -91,7 +93,7 @@ def _told(table: SqlTable) -> list[str]:
             break
         said = line.removeprefix("--").strip()
         key, colon, rest = said.partition(":")
-        if key == "in ranges of":  # how it is made is nothing to a reader
+        if key in ("in ranges of", "kind"):  # how it is made is nothing to a reader
             continue
         if key == "asks too":
             lines.append(f"- of another day: {table.full_name}{KNOWN}")

@@ -1,9 +1,10 @@
 """The measures, month by month: SQL adds up what they are made of, and makes them of it.
 
 `measures.inputs` holds the sums of each customer and month end; those of a segment or an entity are
-theirs added together. `measures.monthly` is made of them in exact whole numbers, by the rules and
+theirs added together. `measures.figures` is made of them in exact whole numbers, by the rules and
 with the sentences of `models`, whose functions say the same of one customer and one month: a
-figure, a lower bound, or the reason why there is none.
+figure, a lower bound, or the reason why there is none. `measures.monthly` shows them with whose
+they are.
 """
 
 import re
@@ -34,7 +35,7 @@ TOO_LARGE = "too large a figure to mean anything"
 LIMIT = 10**11
 
 STEPS = SQL / "measures" / "monthly"
-STEPS_ASKED = ("series", "scopes", "countback", "debtors")
+STEPS_ASKED = ("scopes", "countback", "debtors")
 """What is worked out for any day. Lawful terms are judged in between, and not asked of the past."""
 
 PAIRS = """
@@ -61,12 +62,10 @@ SAID: dict[str, str | int] = {
 }
 """What `figures.sql` is told: the bounds above, and the sentences of `models`."""
 
-# Segment is of scope segment alone, customer_id of scope customer. Where value is null, note says
-# why there is none. The last month_end is the snapshot's day.
-MONTHLY = """
-create or replace table measures.monthly (
-    scope varchar, entity_id varchar, currency varchar, segment varchar, customer_id varchar,
-    month_end date, measure varchar, value decimal(18, 6), is_lower_bound boolean, note varchar
+FIGURES = """
+create or replace table measures.figures (
+    series integer, month_end date, measure varchar, value decimal(18, 6), is_lower_bound boolean,
+    note varchar
 )
 """
 
@@ -97,12 +96,13 @@ where false
 """
 
 AT = """
-select scope, entity_id, currency, segment, customer_id, measure, value, is_lower_bound, note
-from asked_measuring_figures
-where month_end = cast($as_of as date) and measure <> 'lawful_terms_percent'
+select
+    series.scope, series.entity_id, series.currency, series.segment, series.customer_id,
+    figures.measure, figures.value, figures.is_lower_bound, figures.note
+from asked_measuring_figures as figures
+join asked_measures_series as series on series.series = figures.series
+where figures.month_end = cast($as_of as date) and figures.measure <> 'lawful_terms_percent'
 """
-
-KEY = ("scope", "entity_id", "currency", "segment", "customer_id", "month_end", "measure")
 
 JUDGED = pa.schema(
     [
@@ -115,29 +115,28 @@ JUDGED = pa.schema(
 )
 
 
-def make_monthly(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make `measures.monthly`: every measure of every entity, segment and customer, by month."""
-    con.execute(MONTHLY)
-    run_steps(con, monthly_steps(settings))
+def make_figures(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make `measures.figures`: every measure of every entity, segment and customer, by month."""
+    con.execute(FIGURES)
+    run_steps(con, figures_steps(settings))
     con.execute("drop schema measuring cascade")
     make_at(con)
 
 
-def monthly_steps(settings: Settings) -> list[Step]:
+def figures_steps(settings: Settings) -> list[Step]:
     """Return the tables to make, one after the other."""
 
     def judge(pairs: list[tuple[date, date, str]]) -> pa.Table:
         return _judge_terms(pairs, settings.defaults.country)
 
     return [
-        Step("measuring.series", _select("series")),
         Step("measuring.invoiced", _select("invoiced")),
         Step("measuring.judged", PAIRS, make=judge),
         Step("measuring.lawful", _select("lawful")),
         Step("measuring.scopes", _select("scopes")),
         Step("measuring.countback", _select("countback")),
         Step("measuring.debtors", _select("debtors"), LARGEST),
-        Step("measures.monthly", _select("figures"), SAID, add=True),
+        Step("measures.figures", _select("figures"), SAID, add=True),
     ]
 
 
@@ -153,6 +152,7 @@ def make_at(con: duckdb.DuckDBPyConnection) -> None:
         "measures.periods": SQL / "measures" / "periods.sql",
         "receivables.month_ends": SQL / "receivables" / "month_ends.sql",
         "measures.inputs": SQL / "measures" / "inputs.sql",
+        "measures.series": SQL / "measures" / "series.sql",
         **{f"measuring.{step}": STEPS / f"{step}.sql" for step in STEPS_ASKED},
         "measuring.figures": STEPS / "figures.sql",
     }
@@ -206,18 +206,18 @@ def _select(step: str) -> str:
     return SqlTable.read(STEPS / f"{step}.sql").select
 
 
-def monthly_sources() -> tuple[str, ...]:
+def figures_sources() -> tuple[str, ...]:
     """Return the tables that the measures are made from, as their SQL files say."""
     read = {name for file in sorted(STEPS.glob("*.sql")) for name in SqlTable.read(file).reads()}
     return tuple(sorted(name for name in read if not name.startswith("measuring.")))
 
 
-MONTHLY_TABLE = MadeTable(
-    "measures.monthly",
-    "Every measure of each entity, segment and customer at each month end, by currency.",
-    KEY,
-    monthly_sources(),
-    make_monthly,
-    monthly_steps,
+FIGURES_TABLE = MadeTable(
+    "measures.figures",
+    "What measures.monthly shows, by the number that measures.series gives to whose it is.",
+    ("series", "month_end", "measure"),
+    figures_sources(),
+    make_figures,
+    figures_steps,
     make_at,
 )

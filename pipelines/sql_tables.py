@@ -7,7 +7,7 @@ snapshot can call, `from receivables.open_items(date '2024-03-31')`. A file that
 the table, as known now at the snapshot's day, and a macro of the same SELECT for another day, as
 known by then, `from receivables.daily_balances_known(date '2024-03-31', _known_on := ...)`. A table
 that is made `in ranges of` others, which have a column `series`, is made of some customers at a
-time.
+time. One of `kind: view` keeps no rows: it shows those of other tables, whose grain is its own.
 """
 
 import json
@@ -56,6 +56,7 @@ class SqlTable:
     asks: tuple[tuple[str, str | None], ...]  # parameter, its default as SQL
     asks_too: tuple[tuple[str, str | None], ...]
     in_ranges_of: tuple[str, ...]  # tables with a column `series`
+    is_view: bool
     select: str
 
     @classmethod
@@ -84,6 +85,7 @@ class SqlTable:
             _parameters("asks", comment),
             _parameters("asks too", comment),
             tuple(name for name, _ in _parameters("in ranges of", comment)),
+            re.search(r"^kind: *view$", comment, re.MULTILINE) is not None,
             text,
         )
 
@@ -103,9 +105,12 @@ class SqlTable:
         return sorted(found)
 
     def create(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Create the table anew, or the macro, or both."""
+        """Create the table anew, or the macro, or both; or the view."""
         make_functions(con)
         make_schema(con, self.schema)
+        if self.is_view:
+            con.execute(f"create or replace view {self.full_name} as ({self.select})")
+            return
         if self.asks:
             create_macro(con, self.full_name, self.select, self.asks)
             return

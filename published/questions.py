@@ -189,7 +189,8 @@ def _catalogue(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [
         name
         for (name,) in con.sql(
-            "select schema_name || '.' || table_name from duckdb_tables() "
+            "select schema_name || '.' || table_name from duckdb_tables() where not internal "
+            "union all select schema_name || '.' || view_name from duckdb_views() "
             "where not internal order by all"
         ).fetchall()
     ]

@@ -3,10 +3,10 @@
 import dagster as dg
 
 from pipelines.defs.tables import table_asset
-from pipelines.measures import MONTHLY_TABLE
+from pipelines.measures import FIGURES_TABLE
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
     """The one table of measures that Python makes; those of SQL are among the tables."""
-    return dg.Definitions(assets=[table_asset(MONTHLY_TABLE)])
+    return dg.Definitions(assets=[table_asset(FIGURES_TABLE)])

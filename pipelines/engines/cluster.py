@@ -103,7 +103,9 @@ class Cluster:
             return ()
         if isinstance(table, MadeTable):
             return table.steps(settings) if table.steps else ()
-        return () if table.asks else (Step(table.full_name, table.select),)
+        if table.asks or table.is_view:
+            return ()
+        return (Step(table.full_name, table.select),)
 
     def _hand_over(self, names: Sequence[str]) -> None:
         """Show Spark the tables that were made here, each once. Macros stay here."""

@@ -194,7 +194,9 @@ EDITIONS = MadeTable(
 
 def _in_order() -> list[SqlTable | MadeTable]:
     waiting: dict[str, tuple[SqlTable | MadeTable, set[str]]] = {
-        table.full_name: (table, set(table.reads())) for table in (*read_all(), *MADE, EDITIONS)
+        table.full_name: (table, set(table.reads()))
+        for table in (*read_all(), *MADE, EDITIONS)
+        if not (isinstance(table, SqlTable) and table.is_view)
     }
     ordered: list[SqlTable | MadeTable] = []
     while waiting:

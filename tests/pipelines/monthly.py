@@ -2,15 +2,17 @@
 
 from datetime import date
 
-from pipelines.measures import make_monthly
+from pipelines.measures import make_figures
 from pipelines.settings import Settings
+from pipelines.sql_tables import SQL, SqlTable
 from tests.pipelines.books import Fec, build
 
 
 def measured(*fecs, settings=None, **given):
     """Return a database with the monthly measures of these books, made as `build` makes books."""
     con = build(*fecs, settings=settings, **given)
-    make_monthly(con, settings or Settings())
+    make_figures(con, settings or Settings())
+    SqlTable.read(SQL / "measures" / "monthly.sql").create(con)
     return con
 
 

@@ -17,7 +17,7 @@ from models.errors import EncaisseError
 from models.timing.model import fit
 from pipelines.engines import spark
 from pipelines.engines.batches import answer_here
-from pipelines.measures import MONTHLY_TABLE
+from pipelines.measures import FIGURES_TABLE
 from pipelines.predictions.answers import SAID
 from pipelines.predictions.archive import attach_archive
 from pipelines.predictions.features import ask_training, history_at
@@ -53,13 +53,13 @@ def test_every_table_of_the_books_is_the_same_on_spark(with_spark, tmp_path):
         items=ITEMS,
         allocations=ALLOCATIONS,
     )
-    MONTHLY_TABLE.make(ours, SETTINGS)
+    FIGURES_TABLE.make(ours, SETTINGS)
     methods = {method for (method,) in ours.sql("select method from ledger.matches").fetchall()}
     assert methods >= {"allocation", "lettering", "reference", "sum", "fifo"}
     theirs = inputs_of(ours)
     compared, found = 0, []
     with Cluster("local[2]", theirs, tmp_path / "tables") as cluster:
-        for table in (*ORDERED, MONTHLY_TABLE):
+        for table in (*ORDERED, FIGURES_TABLE):
             cluster.make(table, SETTINGS)
             if isinstance(table, SqlTable) and table.asks:
                 continue
@@ -188,7 +188,7 @@ def reporting(answering, reports):
 
 def inputs_of(built: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """Return a database with what the tables of another were made from, and nothing else."""
-    made = {table.full_name for table in (*ORDERED, MONTHLY_TABLE)}
+    made = {table.full_name for table in (*ORDERED, FIGURES_TABLE)}
     con = duckdb.connect()
     for schema, name in built.sql(
         "select schema_name, table_name from duckdb_tables() where database_name = 'memory'"

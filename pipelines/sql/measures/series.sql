@@ -1,9 +1,10 @@
 -- A number for each customer, segment, entity, and for the whole firm, in each currency: numbers
 -- group and join several times as fast as texts.
 --
--- grain: series
+-- grain: scope, entity_id, currency, segment, customer_id
 -- rule:  a customer of whom no file says the segment is in none
 -- rule:  scope `firm`, entity_id `*`: all entities of a currency together
+-- rule:  of_segment is the segment of a customer, segment is that which the row is of
 with customers as (
     select distinct inputs.entity_id, inputs.currency, inputs.customer_id, known.segment
     from measures.inputs as inputs

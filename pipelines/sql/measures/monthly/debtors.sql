@@ -10,7 +10,7 @@ with groups as (
         series.entity_id,
         series.currency,
         coalesce(customers.group_id, series.customer_id) as group_id
-    from measuring.series as series
+    from measures.series as series
     left join ledger.customers as customers
         on customers.entity_id = series.entity_id and customers.customer_id = series.customer_id
     where series.scope = 'customer'
@@ -86,7 +86,7 @@ join owed_by_largest
     on owed_by_largest.entity_id = owed_by_all.entity_id
     and owed_by_largest.currency = owed_by_all.currency
     and owed_by_largest.month_end = owed_by_all.month_end
-join measuring.series as series
+join measures.series as series
     on series.scope in ('entity', 'firm')
     and series.entity_id = owed_by_all.entity_id
     and series.currency = owed_by_all.currency

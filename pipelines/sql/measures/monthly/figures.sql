@@ -1,7 +1,7 @@
 -- Every measure of the firm, of each entity, segment and customer at each month end: a figure, a
 -- lower bound, or the reason why there is none.
 --
--- grain: scope, entity_id, currency, segment, customer_id, month_end, measure
+-- grain: series, month_end, measure
 -- units: days, percent or times, as models has them, rounded half away from zero
 -- rule:  models.dso, effectiveness, delays and lawful_terms say the same of one at a time, and the
 --        tests hold these to them; what stands in `$` is their own sentence
@@ -143,7 +143,7 @@ fractions as (
         100 * coalesce(debtors.owed_by_top, 0), coalesce(debtors.owed, 0),
         false, null, $nothing_owed, $of_top_debtors
     from months
-    join measuring.series as series on series.series = months.series
+    join measures.series as series on series.series = months.series
     left join measuring.debtors as debtors
         on debtors.series = months.series and debtors.month_end = months.month_end
     where series.scope in ('entity', 'firm')
@@ -181,25 +181,17 @@ rounded as (
 )
 
 select
-    series.scope,
-    series.entity_id,
-    series.currency,
-    series.segment,
-    series.customer_id,
-    rounded.month_end,
-    rounded.measure,
+    series,
+    month_end,
+    measure,
     cast(
-        cast(
-            1000000 * cast(rounded.whole as bigint)
-            + sign(rounded.numerator) * rounded.millionths as bigint
-        )
-        * 0.000001 as decimal(18, 6)
+        cast(1000000 * cast(whole as bigint) + sign(numerator) * millionths as bigint) * 0.000001
+        as decimal(18, 6)
     ) as value,
-    rounded.state = 'figure' and rounded.is_lower_bound as is_lower_bound,
-    case rounded.state
-        when 'figure' then rounded.note
+    state = 'figure' and is_lower_bound as is_lower_bound,
+    case state
+        when 'figure' then note
         when 'too_large' then $too_large
-        else coalesce(rounded.reason, rounded.undefined)
+        else coalesce(reason, undefined)
     end as note
 from rounded
-join measuring.series as series on series.series = rounded.series

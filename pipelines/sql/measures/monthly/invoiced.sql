@@ -18,7 +18,7 @@ select
     ) as terms,
     items.amount
 from ledger.items as items
-join measuring.series as series
+join measures.series as series
     on series.scope = 'customer'
     and series.entity_id = items.entity_id
     and series.currency = items.currency

@@ -45,7 +45,7 @@ customers as (
         cents(coalesce(lawful.not_judged, 0)) as not_judged,
         lawful.warning
     from measures.inputs as inputs
-    left join measuring.series as series
+    left join measures.series as series
         on series.scope = 'customer'
         and series.entity_id = inputs.entity_id
         and series.currency = inputs.currency
@@ -136,7 +136,7 @@ firm as (
 
 firm_begun as (
     select series.currency, min(begun.begun_on) as begun_on
-    from measuring.series as series
+    from measures.series as series
     join begun on begun.entity_id = series.entity_id
     where series.scope = 'entity'
     group by series.currency
@@ -191,7 +191,7 @@ select
     segments.warning
 from segments
 join begun on begun.entity_id = segments.entity_id
-join measuring.series as series
+join measures.series as series
     on series.scope = 'segment'
     and series.entity_id = segments.entity_id
     and series.currency = segments.currency
@@ -221,7 +221,7 @@ select
     entities.warning
 from entities
 join begun on begun.entity_id = entities.entity_id
-join measuring.series as series
+join measures.series as series
     on series.scope = 'entity'
     and series.entity_id = entities.entity_id
     and series.currency = entities.currency
@@ -250,4 +250,4 @@ select
     firm.warning
 from firm
 join firm_begun on firm_begun.currency = firm.currency
-join measuring.series as series on series.scope = 'firm' and series.currency = firm.currency
+join measures.series as series on series.scope = 'firm' and series.currency = firm.currency
