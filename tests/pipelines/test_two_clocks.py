@@ -184,6 +184,35 @@ def test_a_payment_that_came_back_and_was_entered_late_reopens_its_invoice_only_
     assert known(con, MARCH, "2025-04-03") == known(con, MARCH) == {"F1": D(100)}
 
 
+def books_of_a_payment_that_came_back(fec, invoice, payment, returned):
+    """Invoiced and paid 100 in January and February, back on 20 February."""
+    fec.sale("2025-01-10", "A", "100", "F1", **invoice)
+    fec.receipt("2025-02-10", "A", "100", "P1", **payment)
+    return fec.entry(
+        "2025-02-20",
+        ("411000", "A", "100", {"document_ref": "R1", "label": "rejet prelevement", **returned}),
+        ("512000", None, "-100"),
+    )
+
+
+@pytest.mark.parametrize("lettered_with", ["what it had paid", "its return", "all of them"])
+def test_a_payment_that_came_back_cancels_out_whatever_day_it_is_lettered(lettered_with):
+    codes = lettered("AA", "2025-04-15")
+    invoice = codes if lettered_with != "its return" else {}
+    returned = codes if lettered_with != "what it had paid" else {}
+    exports = [
+        books_of_a_payment_that_came_back(quarter(), {}, {}, {}),
+        books_of_a_payment_that_came_back(later(), invoice, codes, returned),
+    ]
+    if lettered_with == "all of them":
+        exports[-1].receipt("2025-04-10", "A", "100", "P2", **codes)
+    for books in (exports, exports[1:]):
+        con = build(*books, wanted=WANTED)
+        assert known(con, "2025-02-19", MARCH) == {"F1": D(100), "P1": D(-100)}
+        assert known(con, MARCH, MARCH) == known(con, MARCH) == {"F1": D(100)}
+        assert restated(con, MARCH, MARCH) == {}
+
+
 def test_an_item_told_by_two_exports_and_removed_by_a_third_is_open_once():
     """A payment of 150, half used by a lettering of the second export, is gone from the third."""
     first = quarter().sale("2025-01-10", "A", "100", "F1").receipt("2025-02-10", "A", "150", "P1")
@@ -329,6 +358,20 @@ def test_what_is_kept_is_not_made_again(tmp_path, replays):
         assert len(replays) == 2  # that of now need not be
         make_editions(con, Settings(), tmp_path)
         assert len(replays) == 2
+
+
+def test_a_customer_who_was_none_yet_makes_nothing_again_and_other_terms_do(tmp_path, replays):
+    told = [{"customer_id": "A", "payment_terms": "45 net"}]
+    new = {"customer_id": "Z", "payment_terms": "60 net"}
+    for customers, count in (
+        (told, 2),
+        ([*told, new], 0),
+        ([{**told[0], "payment_terms": "60 net"}, new], 2),
+    ):
+        with build(*exports(), customers=customers, wanted=WANTED) as con:
+            replays.clear()
+            make_editions(con, Settings(), tmp_path)
+            assert len(replays) == count
 
 
 def test_a_refresh_that_was_killed_leaves_nothing_that_is_believed(tmp_path):

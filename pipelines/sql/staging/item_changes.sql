@@ -6,6 +6,8 @@
 --        receivables.movements to say
 -- rule:  what happens to a returned payment happens to the invoices it opens again, so that they
 --        stand open with their own document and due date
+-- rule:  a payment and its return cancel out from the day both are known, whatever day they are
+--        lettered; what a payment had paid, lettered after it came back, is opened again from then on
 with items as (
     select *
     from ledger.items
@@ -37,18 +39,70 @@ carriers as (
     having max(carried.until) < items.amount
 ),
 
+came_back as (
+    select
+        returns.returned_item_id,
+        returns.payment_item_id,
+        returned.booked_on,
+        returned.amount,
+        greatest(returned.known_on, paid.known_on) as known_on
+    from ledger.returns as returns
+    join items as returned on returned.item_id = returns.returned_item_id
+    join items as paid on paid.item_id = returns.payment_item_id
+),
+
+matches as (
+    select
+        matches.match_id,
+        matches.debit_item_id,
+        matches.credit_item_id,
+        matches.matched_on,
+        matches.amount,
+        coalesce(came_back.known_on, matches.known_on) as known_on
+    from ledger.matches as matches
+    left join came_back
+        on came_back.returned_item_id = matches.debit_item_id
+        and came_back.payment_item_id = matches.credit_item_id
+),
+
 matched as (
     select debit_item_id as item_id, matched_on as event_on, -amount as amount, known_on, match_id
-    from ledger.matches
+    from matches
     union all
     select credit_item_id, matched_on, amount, known_on, match_id
-    from ledger.matches
+    from matches
+),
+
+-- Payments of which it was lettered only after they came back what they had paid.
+lettered_late as (
+    select
+        came_back.returned_item_id,
+        came_back.payment_item_id,
+        came_back.booked_on,
+        came_back.amount,
+        came_back.known_on,
+        max(matches.known_on) as lettered_known_on
+    from came_back
+    join matches
+        on matches.credit_item_id = came_back.payment_item_id
+        and matches.debit_item_id <> came_back.returned_item_id
+    group by
+        came_back.returned_item_id, came_back.payment_item_id, came_back.booked_on,
+        came_back.amount, came_back.known_on
+    having min(matches.known_on) > came_back.known_on
 ),
 
 returned as (
-    select item_id, booked_on as event_on, amount, known_on, 'returned' as source, cast(null as bigint) as match_id
+    select
+        items.item_id,
+        items.booked_on as event_on,
+        items.amount,
+        coalesce(late.lettered_known_on, items.known_on) as known_on,
+        'returned' as source,
+        cast(null as bigint) as match_id
     from items
-    where item_id in (select item_id from carried)
+    left join lettered_late as late on late.returned_item_id = items.item_id
+    where items.item_id in (select item_id from carried)
     union all
     select item_id, event_on, amount, known_on, 'matched', match_id
     from matched
@@ -88,6 +142,12 @@ moved as (
         on carriers.item_id = on_returned.item_id
         and carriers.since < on_returned.until
         and on_returned.since < carriers.until
+    union all
+    select payment_item_id, booked_on, amount, known_on, 'returned'
+    from lettered_late
+    union all
+    select payment_item_id, booked_on, -amount, lettered_known_on, 'returned'
+    from lettered_late
 )
 
 -- An item is booked once: only what came later need be added up.
