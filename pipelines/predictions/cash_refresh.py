@@ -45,9 +45,12 @@ def make_cash(con: duckdb.DuckDBPyConnection, home: Path, settings: Settings, as
 
 
 def _of_invoices(con: duckdb.DuckDBPyConnection) -> Sequence[Score]:
-    """Return the scores of the timing of single documents, as the model's card has them."""
+    """Return the scores of the timing of single documents, as the model's card has them.
+
+    One has no value where there was nothing to tell apart: late payers, where nobody is ever late.
+    """
     rows = con.sql(
         "select subject, method, horizon, metric, cast(value as double), cast(low as double), "
-        "cast(high as double), count from staging.invoice_scores order by all"
+        "cast(high as double), count from staging.invoice_scores where value is not null order by all"
     ).fetchall()
     return [Score(*row) for row in rows]

@@ -97,6 +97,14 @@ def test_however_small_a_firm_its_forecast_ties_and_its_bounds_are_said_to_be_as
         assert ("backtest",) not in based
 
 
+def test_a_firm_whose_customers_all_pay_on_time_has_its_forecast(tmp_path):
+    con = build(payers(300, days_late=-9, every=1), as_of=LAST.isoformat())
+    forecast(con, tmp_path)
+    unknown = con.sql("from staging.invoice_scores where value is null").fetchall()
+    assert unknown  # how well late payers are told apart: nobody is late
+    assert set(ties(con).values()) == {0}
+
+
 def test_an_open_invoice_comes_in_in_the_week_its_customer_usually_pays(tmp_path):
     con = build(payers(240), as_of=LAST.isoformat())
     forecast(con, tmp_path)
