@@ -51,6 +51,7 @@ def _of_invoices(con: duckdb.DuckDBPyConnection) -> Sequence[Score]:
     """
     rows = con.sql(
         "select subject, method, horizon, metric, cast(value as double), cast(low as double), "
-        "cast(high as double), count from staging.invoice_scores where value is not null order by all"
+        "cast(high as double), count from staging.invoice_scores "
+        "where value is not null order by all"
     ).fetchall()
     return [Score(*row) for row in rows]
