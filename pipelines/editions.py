@@ -271,8 +271,8 @@ def _keep_first(con: duckdb.DuckDBPyConnection, kept: Path, edition: Edition) ->
     """Keep what is told now, of which nothing was replaced yet."""
     terms = _terms(con, edition.entity)
     if not is_kept(kept, edition.key, terms):
-        with beside(kept) as folder, on_disk(folder / "bench") as bench:
-            write_first(bench, told_by(con, edition.entity), folder / "state")
+        with beside(kept) as folder:
+            write_first(told_by(con, edition.entity), folder / "state")
             keep(kept, edition.key, folder / "state", terms)
 
 
@@ -302,7 +302,7 @@ def _follow(
                 replayed = replay(past, settings, edition.entity, edition.extracts, folder)
                 told = Told(bench, replayed)
             if edition.step is None:
-                write_first(bench, told, reached)
+                write_first(told, reached)
             else:
                 look(bench, state, told, folder)
                 advance(bench, edition.step)

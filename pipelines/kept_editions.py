@@ -15,9 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.knowledge import BUCKET, begin, sums_of
+from pipelines import knowledge
+from pipelines.knowledge import BUCKET, TOLD, begin, sums_of
 from pipelines.overwritten import quoted
 
 BUILDING = ".building-"
@@ -28,6 +30,7 @@ BASE, SINCE, CHANGED, SUMS, RETRACTED, TERMS = (
     f"{name}.parquet" for name in ("base", "since", "changed", "sums", "retracted", "terms")
 )
 FILES = (BASE, SINCE, CHANGED, SUMS, RETRACTED, TERMS)
+ITEMS = pa.schema([("item_id", pa.int64())])
 
 SHARE_SINCE = 8
 """Once an eighth of the rows have changed since the base, there is a new base."""
@@ -55,21 +58,18 @@ def is_kept(kept: Path, key: str, terms: Told) -> bool:
     return not terms.con.execute(f"{then} except ({terms.select}) limit 1").fetchall()
 
 
-def write_first(bench: duckdb.DuckDBPyConnection, told: Told, state: Path) -> None:
+def write_first(told: Told, state: Path) -> None:
     """Write what is known at the first edition: what it tells.
 
     Args:
-        bench: A database to work in.
         told: What it tells.
         state: A folder to write to; there is none yet.
     """
     state.mkdir()
     _write(told.con, told.select, state / BASE)
     _write(told.con, sums_of(told.select), state / SUMS)
-    begin(bench)
-    _write(bench, "from live", state / SINCE)
-    _write(bench, "select item_id from live", state / CHANGED)
-    _write(bench, "from retracted", state / RETRACTED)
+    for name, schema in ((SINCE, TOLD), (CHANGED, ITEMS), (RETRACTED, knowledge.RETRACTED)):
+        pq.write_table(schema.empty_table(), state / name)
 
 
 def look(bench: duckdb.DuckDBPyConnection, before: Path, told: Told, beside: Path) -> None:
