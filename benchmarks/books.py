@@ -62,8 +62,8 @@ def create(con: duckdb.DuckDBPyConnection, table: SqlTable | MadeTable) -> None:
 
 
 def is_macro(table: SqlTable | MadeTable) -> bool:
-    """Say whether it is a question with parameters, of which nothing is kept."""
-    return isinstance(table, SqlTable) and bool(table.asks)
+    """Say whether nothing of it is kept: a question with parameters, or a view."""
+    return isinstance(table, SqlTable) and (bool(table.asks) or table.is_view)
 
 
 def in_order(tables: Iterable[SqlTable | MadeTable]) -> list[SqlTable | MadeTable]:
