@@ -71,7 +71,7 @@ def test_the_marts_that_are_measured_are_those_that_are_published(sample_home):
     made = answer(marts, "make", sample_home)
     published = current(sample_home).row_counts
     since_the_last_snapshot = {"receivables.changes", "receivables.bucket_moves"}
-    assert {"receivables.movements", "receivables.daily_balances", "measures.monthly"} <= set(made)
+    assert {"receivables.movements", "receivables.daily_balances", "measures.figures"} <= set(made)
     for name in made.keys() & published.keys() - since_the_last_snapshot:
         assert made[name]["rows"] == published[name], name
 
