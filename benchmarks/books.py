@@ -61,7 +61,7 @@ def create(con: duckdb.DuckDBPyConnection, table: SqlTable | MadeTable) -> None:
         table.create(con)
 
 
-def is_macro(table: SqlTable | MadeTable) -> bool:
+def keeps_nothing(table: SqlTable | MadeTable) -> bool:
     """Say whether nothing of it is kept: a question with parameters, or a view."""
     return isinstance(table, SqlTable) and (bool(table.asks) or table.is_view)
 

@@ -69,19 +69,9 @@ def test_a_credit_note_that_a_newer_export_gives_to_another_invoice_leaves_the_f
     assert is_open(con, "2024-03-01") == {"F1": D(100)}
 
 
-PLAIN = TableMapping(
-    files=("*",),
-    kind="invoices",
-    columns={
-        "document_ref": "facture",
-        "customer_id": "client",
-        "document_on": "date",
-        "due_on": "echeance",
-        "amount": "montant",
-        "updated_on": "modifie_le",
-    },
-    date_format="%d/%m/%Y",
-    decimal=",",
+COLUMNS = ("document_ref", "customer_id", "document_on", "due_on", "amount", "updated_on")
+PLAIN = INVOICES.model_copy(
+    update={"files": ("*",), "columns": {name: INVOICES.columns[name] for name in COLUMNS}}
 )
 AT_ONCE = ["F1;A;01/01/2024;31/01/2024;100,00"]
 IN_TWO = ["F1;A;01/01/2024;31/01/2024;60,00", "F1;A;01/01/2024;29/02/2024;40,00"]
