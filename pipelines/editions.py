@@ -52,6 +52,16 @@ CHANGES_KNOWN = pa.schema(
     ]
 )
 
+OVERWRITTEN = pa.schema(
+    [
+        ("entity_id", pa.string()),
+        ("source_sha256", pa.string()),
+        ("name", pa.string()),
+        ("extracted_on", pa.date32()),
+        ("recency", pa.int64()),
+    ]
+)
+
 TABLES = {
     "receivables.retracted_movements": (
         ("item_id", "event_on", "known_on", "source", "due_on", "customer_id", "retracted_on"),
@@ -61,6 +71,11 @@ TABLES = {
     "staging.changes_known": (
         ("item_id", "event_on", "known_on", "source"),
         "Changes of items that were known on another day than the newest extract states.",
+    ),
+    "intake.overwritten": (
+        ("entity_id", "source_sha256"),
+        "Older contents of files of the folder, as far as landing still has them, the oldest with "
+        "the lowest recency: what they said is in the past views alone.",
     ),
 }
 
@@ -112,7 +127,7 @@ class Edition:
 def make_editions(
     con: duckdb.DuckDBPyConnection, settings: Settings, kept: Path, landing: Path | None = None
 ) -> int:
-    """Make `receivables.retracted_movements` and `staging.changes_known`.
+    """Make the tables of `TABLES`.
 
     Args:
         con: The workshop's connection, with the ledger made.
@@ -142,8 +157,9 @@ def make_editions(
             took_back, dates = _follow(chain, past, con, settings, kept)
             retracted.append(took_back)
             dated.append(dates)
+        older = _overwritten(past, con)
     forget(kept, used)
-    put(con, pa.concat_tables(retracted), pa.concat_tables(dated))
+    put(con, pa.concat_tables(retracted), pa.concat_tables(dated), older)
     return count
 
 
@@ -160,10 +176,21 @@ def _all_there_ever_was(
         yield past
 
 
-def put(con: duckdb.DuckDBPyConnection, retracted: pa.Table, dated: pa.Table) -> None:
-    """Make both tables of these rows."""
-    make_schema(con, "receivables")
-    for table, rows in zip(TABLES, (retracted, dated), strict=True):
+def _overwritten(past: duckdb.DuckDBPyConnection, con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Return the extracts that are in the past alone: their days, by entity."""
+    past.register("here", con.sql("select source_sha256 from staging.files").to_arrow_table())
+    found = past.sql(
+        "select entity_id, source_sha256, name, extracted_on, recency from intake.extract_days "
+        "anti join here using (source_sha256) order by all"
+    ).to_arrow_table()
+    past.unregister("here")
+    return found.cast(OVERWRITTEN)
+
+
+def put(con: duckdb.DuckDBPyConnection, *rows_of: pa.Table) -> None:
+    """Make the tables of `TABLES` of these rows, in their order."""
+    for table, rows in zip(TABLES, rows_of, strict=True):
+        make_schema(con, table.partition(".")[0])
         con.register("arriving", rows)
         con.execute(f"create or replace table {table} as from arriving")
         con.unregister("arriving")

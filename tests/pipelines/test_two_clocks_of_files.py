@@ -1,7 +1,7 @@
 """Two clocks through the door: files that land, are overwritten, or only lend due dates."""
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 
@@ -47,6 +47,34 @@ def test_an_export_that_is_overwritten_is_remembered_while_landing_holds_it(tmp_
         shutil.rmtree(tmp_path / folder)
     with refreshed(tmp_path, second) as con:  # nobody knows any more what it said
         assert known(con, MARCH, MARCH) == {"F1": D(110)}
+
+
+def test_a_restatement_names_the_extract_that_brought_it_though_it_was_overwritten(tmp_path):
+    refreshed(tmp_path, quarter().sale("2025-01-10", "A", "100", "F1")).close()
+    second = later().sale("2025-01-10", "A", "110", "F1")
+    second.sale("2025-03-20", "A", "50", "F2", validated_on=date(2025, 4, 18))
+    refreshed(tmp_path, second).close()
+    third = later("2025-09-30", "third").sale("2025-01-10", "A", "110", "F1")
+    third.sale("2025-03-20", "A", "50", "F2", validated_on=date(2025, 4, 18))
+    third.sale("2025-03-21", "A", "7", "F3", validated_on=date(2025, 8, 20))
+    with refreshed(tmp_path, third) as con:
+        brought = con.sql(
+            "select document_ref, difference, source_sha256, extract_name "
+            f"from receivables.restatements(date '{MARCH}', date '{MARCH}') order by 1"
+        ).fetchall()
+        days = dict(
+            con.sql(
+                "select source_sha256, extracted_on from intake.extract_days "
+                "union all select source_sha256, extracted_on from intake.overwritten"
+            ).fetchall()
+        )
+        [name] = {name for *_, name in brought}
+        assert name.endswith(".txt")
+        assert [(ref, cents, days[sha]) for ref, cents, sha, _ in brought] == [
+            ("F1", D(10), date(2025, 6, 30)),
+            ("F2", D(50), date(2025, 6, 30)),
+            ("F3", D(7), date(2025, 9, 30)),
+        ]
 
 
 def test_tables_that_lend_due_dates_change_nothing_of_what_a_later_ledger_knew(tmp_path):

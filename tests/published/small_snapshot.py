@@ -10,7 +10,7 @@ from typing import Literal
 import duckdb
 import pyarrow as pa
 
-from pipelines.editions import CHANGES_KNOWN, put
+from pipelines.editions import CHANGES_KNOWN, OVERWRITTEN, put
 from pipelines.knowledge import RETRACTED
 from pipelines.settings import Settings
 from pipelines.sql_tables import SQL, SqlTable
@@ -270,7 +270,8 @@ def _receivables(con, is_first: bool) -> None:
         select credit_item_id, matched_on, amount, known_on, 'matched' from ledger.matches
         """
     )
-    put(con, pa.Table.from_pylist(TAKEN_BACK, RETRACTED), CHANGES_KNOWN.empty_table())
+    taken_back = pa.Table.from_pylist(TAKEN_BACK, RETRACTED)
+    put(con, taken_back, CHANGES_KNOWN.empty_table(), OVERWRITTEN.empty_table())
     for name in MOVEMENTS:
         SqlTable.read(SQL / "receivables" / f"{name}.sql").create(con)
     con.execute("create table staging.run as select $day::date as as_of", {"day": AS_OF})

@@ -206,13 +206,29 @@ compared as (
     )
 ),
 
+-- A file that was overwritten under its own name brought something too.
+extracts as (
+    select entity_id, source_sha256, name, extracted_on, 1 as is_there, recency
+    from intake.extract_days
+    union all
+    select entity_id, source_sha256, name, extracted_on, 0, recency
+    from intake.overwritten
+),
+
+names as (
+    select distinct source_sha256, name
+    from extracts
+),
+
 first_extracts as (
     select
         days.entity_id,
         days.changed_on,
-        min_by(extracts.source_sha256, (extracts.extracted_on, extracts.recency)) as source_sha256
+        min_by(
+            extracts.source_sha256, (extracts.extracted_on, extracts.is_there, extracts.recency)
+        ) as source_sha256
     from (select distinct entity_id, changed_on from compared) as days
-    join intake.extract_days as extracts
+    join extracts
         on extracts.entity_id = days.entity_id and extracts.extracted_on >= days.changed_on
     group by days.entity_id, days.changed_on
 )
@@ -238,13 +254,13 @@ select
     cast(compared.amount_after - compared.amount_before as decimal(18, 2)) as difference,
     compared.changed_on,
     coalesce(compared.source_sha256, first_extracts.source_sha256) as source_sha256,
-    files.name as extract_name
+    names.name as extract_name
 from compared
 left join first_extracts
     on first_extracts.entity_id = compared.entity_id
     and first_extracts.changed_on = compared.changed_on
-left join intake.files as files
-    on files.source_sha256 = coalesce(compared.source_sha256, first_extracts.source_sha256)
+left join names
+    on names.source_sha256 = coalesce(compared.source_sha256, first_extracts.source_sha256)
 left join ledger.customers as customers
     on customers.entity_id = compared.entity_id and customers.customer_id = compared.customer_id
 where compared.amount_before <> compared.amount_after
