@@ -170,6 +170,7 @@ SENTENCES = (
     mark("The file is empty."),
     mark("This is an old Excel file, or a locked one."),
     mark("Save it as .xlsx without a password."),
+    mark("This is a bank statement in an older form, MT940 or CFONB."),
     mark("Ledgers, tables (CSV, XLSX, Parquet) and camt.053 files are read."),
     mark("The archive holds no file."),
     mark("Pack it again, with the extracts in it."),

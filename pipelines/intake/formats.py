@@ -1,5 +1,6 @@
 """Tell what a file is by its content, never by its name, and who reads it."""
 
+import re
 from pathlib import Path
 
 from pipelines.intake.camt import read_camt
@@ -25,6 +26,11 @@ NOT_READ = {
 }
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a"}
+OLD_STATEMENT = re.compile(
+    r"^\s*:60[FM]:[CD]\d{6}[A-Z]{3}|^\s*:61:\d{6}|\A\s*01\d{5}.{4}[\d ]{5}[A-Z]{3}[\d ]", re.MULTILINE
+)
+"""The opening balance or a line of an MT940, or the first record of a CFONB 120."""
+
 MOST_CONTROLS = 0.01
 """A text has no control characters but those that end and indent its lines, or a stray few."""
 
@@ -33,7 +39,7 @@ def sort_of(head: bytes) -> str:
     """Return what a file is, from its first `HEAD_BYTES`.
 
     One of: empty, fec, xml, zip (a workbook or an archive), parquet, old_excel, not_read, binary,
-    text.
+    old_statement, text.
 
     >>> sort_of(b"invoice;amount\\n1;10,00\\n"), sort_of(bytes(range(256)))
     ('text', 'binary')
@@ -50,6 +56,8 @@ def sort_of(head: bytes) -> str:
     text = decode_head(head)
     if text.lstrip().startswith("<"):
         return "xml"
+    if OLD_STATEMENT.search(text):
+        return "old_statement"
     controls = len(text) - len(text.translate(CONTROLS))
     return "binary" if controls > MOST_CONTROLS * len(text) else "text"
 
@@ -74,6 +82,8 @@ REASONS = {
     "old_excel": "This is an old Excel file, or a locked one. Save it as .xlsx without a password.",
     "binary": "This is no text: it is damaged, locked, or in a form of another program. "
     "Export it again, as a FEC, CSV, XLSX or Parquet.",
+    "old_statement": "This is a bank statement in an older form, MT940 or CFONB. "
+    "Ask the bank for the statement of the day, camt.053.",
 }
 
 

@@ -74,4 +74,8 @@ def test_two_statements_of_a_file_add_up_one_after_the_other(landed):
 def test_other_bank_formats_say_that_they_are_not_read(landed, reference_data, tmp_path):
     for folder, name in (("cfonb", "example.txt"), ("mt940", "jejik_ing.sta")):
         content = (reference_data / "bank" / folder / name).read_bytes()
-        assert land(tmp_path, content, name=name).receipt.refused_reason
+        receipt = land(tmp_path, content, name=name).receipt
+        assert receipt.refused_reason == (
+            "This is a bank statement in an older form, MT940 or CFONB. "
+            "Ask the bank for the statement of the day, camt.053."
+        )
