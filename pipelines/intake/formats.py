@@ -27,7 +27,8 @@ NOT_READ = {
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 CONTROLS = {code: None for code in range(32) if chr(code) not in "\t\n\v\f\r\x1a"}
 OLD_STATEMENT = re.compile(
-    r"^\s*:60[FM]:[CD]\d{6}[A-Z]{3}|^\s*:61:\d{6}|\A\s*01\d{5}.{4}[\d ]{5}[A-Z]{3}[\d ]", re.MULTILINE
+    r"^\s*:60[FM]:[CD]\d{6}[A-Z]{3}|^\s*:61:\d{6}|\A\s*01\d{5}.{4}[\d ]{5}[A-Z]{3}[\d ]",
+    re.MULTILINE,
 )
 """The opening balance or a line of an MT940, or the first record of a CFONB 120."""
 
@@ -53,7 +54,10 @@ def sort_of(head: bytes) -> str:
         return "not_read"
     if looks_like_fec(head):
         return "fec"
-    text = decode_head(head)
+    return _sort_of_text(decode_head(head))
+
+
+def _sort_of_text(text: str) -> str:
     if text.lstrip().startswith("<"):
         return "xml"
     if OLD_STATEMENT.search(text):
