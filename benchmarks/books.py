@@ -9,6 +9,7 @@ import duckdb
 from pipelines.defs.previous import ITEMS, MONTH_ENDS
 from pipelines.editions import CHANGES_KNOWN
 from pipelines.measures import FIGURES_TABLE
+from pipelines.room import begin_small
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, make_schema, read_all
 from pipelines.staging import MADE, MadeTable
@@ -38,6 +39,7 @@ def opened(
     """
     pointer = current(Path(folder))
     con = duckdb.connect(file or ":memory:", config={"preserve_insertion_order": False})
+    begin_small(con)
     snapshot = str(pointer.path).replace("'", "''")
     con.execute(f"attach '{snapshot}' as books (read_only)")
     _make_scaffolding(con, pointer)

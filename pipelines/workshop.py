@@ -24,14 +24,12 @@ from pipelines import locks, reaper
 from pipelines.engines.batches import Answer, answer_here
 from pipelines.engines.cluster import Cluster
 from pipelines.predictions.archive import settle_archive
+from pipelines.room import begin_small
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable
 from pipelines.staging import MadeTable
 from pipelines.watching import extracts_of
 from published import snapshot
-
-MEMORY_SHARE = "60%"
-"""Of the machine's memory; beyond it DuckDB spills to disk, beside the file it builds."""
 
 # What the checks of this refresh found. The Data health page shows it.
 CHECKS = """
@@ -299,11 +297,11 @@ def _connect(file: Path, timezone: str) -> duckdb.DuckDBPyConnection:
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
-            "memory_limit": MEMORY_SHARE,
             "preserve_insertion_order": False,  # rows have keys, not places; twice as fast to write
             "temp_directory": f"{file}.tmp",
         },
     )
+    begin_small(con)
     con.execute("set TimeZone = $timezone", {"timezone": timezone})
     # Scaffolding has files of its own: dropped from the snapshot's, it would leave holes there.
     for name in ("staging", "features"):

@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.defs.tables import check_grain, grain_spec
 from pipelines.predictions.cash_refresh import make_cash
 from pipelines.predictions.cash_tables import COMMENTS, GRAINS
+from pipelines.room import with_room
 from pipelines.workshop import Workshop
 
 READ = (
@@ -44,7 +45,10 @@ def cash_forecast(
     context: dg.AssetExecutionContext, workshop: Workshop
 ) -> Iterator[dg.MaterializeResult]:
     """What will come in, by document, customer, day, week and month; and how right that was."""
-    is_new = make_cash(workshop.con, workshop.folder, workshop.settings, workshop.as_of)
+    con = workshop.con
+    is_new = with_room(
+        con, lambda: make_cash(con, workshop.folder, workshop.settings, workshop.as_of)
+    )
     context.log.info("back-tests made anew" if is_new else "back-tests loaded with their model")
     for name, grain in GRAINS.items():
         table = f"predictions.{name}"

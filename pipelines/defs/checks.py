@@ -4,6 +4,8 @@ Blocking checks stand between the tables and the snapshot. Warnings are publishe
 figures are right, but something about the extracts asks for a person.
 """
 
+from functools import partial
+
 import dagster as dg
 import duckdb
 
@@ -12,6 +14,7 @@ from pipelines.fec_rules import FEC_RULES
 from pipelines.file_rules import FILE_RULES
 from pipelines.known_rules import KNOWN_RULES
 from pipelines.list_rules import LIST_RULES
+from pipelines.room import with_room
 from pipelines.workshop import Workshop
 
 RULES = (
@@ -336,7 +339,7 @@ def checks(workshop: Workshop) -> dg.MaterializeResult:
     """What the checks of this refresh found: whoever is told what is wrong is told all of it."""
     results = []
     for rule in RULES:
-        failing_rows, detail = find(workshop.con, rule)
+        failing_rows, detail = with_room(workshop.con, partial(find, workshop.con, rule))
         results.append(
             record_check(
                 workshop.con,

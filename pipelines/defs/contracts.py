@@ -1,6 +1,7 @@
 """The contracts with whoever sends the extracts: what they keep to, and the lines that do not."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import dagster as dg
 import duckdb
@@ -9,6 +10,7 @@ from pipelines.checks import record_check
 from pipelines.contracts.agreed import CONTRACTS
 from pipelines.contracts.clauses import Contract
 from pipelines.contracts.validation import Finding, validate
+from pipelines.room import with_room
 from pipelines.workshop import Workshop
 
 KEPT = dg.AssetKey(["intake", "contracts"])
@@ -99,7 +101,7 @@ def contracts(workshop: Workshop) -> Iterator[dg.MaterializeResult]:
     con.execute(TABLES)
     checks = []
     for contract in CONTRACTS:
-        findings = validate(con, contract)
+        findings = with_room(con, partial(validate, con, contract))
         keep(con, contract.suite, findings)
         checks.append(
             record_check(

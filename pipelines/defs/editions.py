@@ -7,6 +7,7 @@ import dagster as dg
 from pipelines.defs.tables import check_grain, grain_spec
 from pipelines.editions import TABLES, make_editions
 from pipelines.replaying import RAW
+from pipelines.room import with_room
 from pipelines.workshop import Workshop
 
 READ = (
@@ -39,7 +40,10 @@ def editions(
 ) -> Iterator[dg.MaterializeResult]:
     """What older extracts said and newer ones took back, and since when the rest is known."""
     kept = workshop.folder / "editions"
-    count = make_editions(workshop.con, workshop.settings, kept, workshop.landing)
+    count = with_room(
+        workshop.con,
+        lambda: make_editions(workshop.con, workshop.settings, kept, workshop.landing),
+    )
     context.log.info(f"{count} earlier editions of the books")
     for name, (grain, _) in TABLES.items():
         [(rows,)] = workshop.con.sql(f"select count(*) from {name}").fetchall()  # noqa: S608

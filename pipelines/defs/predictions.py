@@ -8,6 +8,7 @@ from pipelines.defs.tables import check_grain, grain_spec
 from pipelines.predictions import cards, scoring
 from pipelines.predictions.features import TABLES
 from pipelines.predictions.training import model_in_use, model_of_the_day
+from pipelines.room import with_room
 from pipelines.workshop import Workshop
 
 FEATURES = [f"features.{name}" for name in ("calendar", *TABLES)]
@@ -83,11 +84,12 @@ def timing_model(
     context: dg.AssetExecutionContext, workshop: Workshop
 ) -> Iterator[dg.MaterializeResult]:
     """The model of the day: the one there is, or a new one where the rule says so."""
-    card, _, checks = model_of_the_day(
-        workshop.con, workshop.folder, workshop.settings, workshop.as_of
+    con, folder = workshop.con, workshop.folder
+    card, _, checks = with_room(
+        con, lambda: model_of_the_day(con, folder, workshop.settings, workshop.as_of)
     )
     context.log.info(f"model {card.model_id}, {card.method}, trained because: {card.reason}")
-    cards.make_tables(workshop.con, card, checks, workshop.as_of)
+    cards.make_tables(con, card, checks, workshop.as_of)
     yield from _results(workshop, MODEL)
 
 
@@ -101,6 +103,6 @@ def timing_model(
 )
 def payment_timing(workshop: Workshop) -> Iterator[dg.MaterializeResult]:
     """When every open document is expected to be paid, and why then."""
-    model = model_in_use(workshop.con, workshop.folder)
-    scoring.make_payment_timing(workshop.con, model, workshop.as_of, workshop.score)
+    con, model = workshop.con, model_in_use(workshop.con, workshop.folder)
+    with_room(con, lambda: scoring.make_payment_timing(con, model, workshop.as_of, workshop.score))
     yield from _results(workshop, TIMING)

@@ -7,6 +7,7 @@ import duckdb
 
 from models.errors import EncaisseError
 from pipelines.checks import record_check
+from pipelines.room import with_room
 from pipelines.sql_tables import SqlTable, duplicates, read_all
 from pipelines.staging import MADE, MadeTable
 from pipelines.workshop import Workshop
@@ -34,7 +35,7 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
     )
     def build(workshop: Workshop) -> dg.MaterializeResult:
         with workshop.stopped_at_once():
-            return make_and_check(workshop)
+            return with_room(workshop.con, lambda: make_and_check(workshop))
 
     def make_and_check(workshop: Workshop) -> dg.MaterializeResult:
         try:
