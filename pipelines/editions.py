@@ -260,11 +260,12 @@ def _shown(
 ) -> tuple[Shown, ...]:
     """Return what these extracts cover, so that they should have shown it.
 
-    Beside a ledger, a table only lends due dates: it shows nothing.
+    A ledger shows the whole month with which it begins: an opening may be booked later, on its
+    first day. Beside a ledger, a table only lends due dates: it shows nothing.
     """
     rows = con.execute(
         """
-        select null, first_on, last_on, extracted_on
+        select null, cast(date_trunc('month', first_on) as date), last_on, extracted_on
         from intake.extract_days
         where entity_id = $entity and source_sha256 in $extracts and not is_table
             and first_on is not null and extracted_on is not null

@@ -4,12 +4,14 @@
 -- rule:  a line that is gone or changed; a line that an older extract should have shown, by the date
 --        it states; a lettering undone or changed; what states no date is known from the first
 --        extract that has it, so that the older one is asked
+-- rule:  an extract of a ledger shows the whole month with which it begins, so that an opening that
+--        was booked later on its first day is not known before
 -- rule:  what a newer extract only adds, and dates later than the older one, replaces nothing
 -- rule:  rows of tables: a row of a document that says otherwise, or has no date; of lists of open
 --        items only another due date: what comes and goes is dated by the lists
 -- rule:  a table that lends due dates to a ledger replaces nothing before that ledger was taken
 with extracts as (
-    select *
+    select *, cast(date_trunc('month', first_on) as date) as covers_from
     from intake.extract_days
     where extracted_on is not null
 ),
@@ -19,7 +21,7 @@ overlapping as (
         pairs.older_sha256,
         pairs.newer_sha256,
         pairs.entity_id,
-        pairs.from_on,
+        cast(date_trunc('month', pairs.from_on) as date) as from_on,
         pairs.to_on,
         older.extracted_on as older_on,
         older.recency as older_recency,
@@ -42,7 +44,7 @@ covered as (
         and between_them.recency > overlapping.older_recency
         and between_them.recency < overlapping.newer_recency
         and between_them.extracted_on < overlapping.newer_on
-        and between_them.first_on <= overlapping.from_on
+        and between_them.covers_from <= overlapping.from_on
         and between_them.last_on >= overlapping.to_on
         and not between_them.is_table
 ),
