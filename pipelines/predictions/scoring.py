@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from models.timing.answering import TimingModel
 from models.timing.features import GROUPS, KNOWN
@@ -40,14 +41,15 @@ def make_payment_timing(
         score: Has the rows of the first answered by the second.
     """
     asked = ask_open_book(con, as_of)
+    is_reasoned = _are_largest(asked)
     answers = Answers(ModelOfADay.of(model, history_at(con, as_of)))
-    said = score(_rows_of(asked), answers).sort_by("item_id")
+    said = score(rows_that_ask(asked.frame, asked.item, is_reasoned), answers).sort_by("item_id")
     con.execute("create schema if not exists predictions")
     con.register("said", _with_method(said, model.method))
     con.execute(f"create or replace table predictions.payment_timing as ({_select('timing')})")
     con.unregister("said")
     con.register("told", _told(said))
-    con.register("known", _known(asked))
+    con.register("known", _known(asked).filter(pa.array(is_reasoned)))
     con.execute(f"create or replace temp table facts as ({_facts()})")
     con.execute(f"create or replace table predictions.reasons as ({_select('reasons')})")
     con.execute("drop table facts")
@@ -55,11 +57,11 @@ def make_payment_timing(
     con.unregister("known")
 
 
-def _rows_of(asked: Asked) -> pa.Table:
-    """Return the questions; the largest items are to have reasons."""
-    is_reasoned = np.zeros(len(asked.item), bool)
-    is_reasoned[np.lexsort((asked.item, -asked.frame.amount))[:MOST_REASONED]] = True
-    return rows_that_ask(asked.frame, asked.item, is_reasoned)
+def _are_largest(asked: Asked) -> NDArray[np.bool_]:
+    """Tell which items are to have reasons."""
+    found = np.zeros(len(asked.item), bool)
+    found[np.lexsort((asked.item, -asked.frame.amount))[:MOST_REASONED]] = True
+    return found
 
 
 def _with_method(said: pa.Table, method: str) -> pa.Table:
