@@ -21,7 +21,9 @@ order by target, method, bin
 """
 
 DRIFT = """
-select measure, coalesce(entity_id, '*') as entity_id, value, low, high, is_out, told_on
+select
+    measure, coalesce(entity_id, '*') as entity_id, 100 * value as value, 100 * low as low,
+    100 * high as high, is_out, told_on
 from predictions.drift
 where entity_id is null or (select count(distinct entity_id) > 1 from ledger.books)
 order by is_out desc, measure, entity_id
@@ -81,9 +83,9 @@ def show_drift() -> None:
     columns = [
         Column("measure", t("Measure"), word=drift_name, width=330),
         *entities.columns(),
-        Column("value", t("Now"), "score"),
-        Column("low", t("Low end"), "score"),
-        Column("high", t("High end"), "score"),
+        Column("value", t("Now (%)"), "percent"),
+        Column("low", t("Low end (%)"), "percent"),
+        Column("high", t("High end (%)"), "percent"),
         Column("is_out", t("Within its range"), word=lambda is_out: words.yes_or_no(not is_out)),
         Column("told_on", t("As of"), "date"),
     ]

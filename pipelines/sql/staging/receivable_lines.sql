@@ -30,13 +30,18 @@ with lines as (
         coalesce(entities.book_currency, 'EUR') as book_currency,
         lines.currency as stated_currency,
         lines.currency_amount,
-        concat_ws(
-            '|', entries.entity_id, entries.journal_code, entries.entry_number, entries.entry_on,
-            lines.account, coalesce(lines.auxiliary, lines.account),
-            coalesce(lines.document_ref, ''), cast(lines.debit - lines.credit as decimal(18, 2)),
-            coalesce(lines.label, '')
-        ) as said,
-        number_of(said || '|1') as first_id
+        lines.currency is not null
+        and lines.currency <> coalesce(entities.book_currency, 'EUR')
+        and (lines.currency_amount <> 0 or lines.currency_amount = 0 and lines.debit = lines.credit)
+            as is_foreign,
+        number_of(
+            concat_ws(
+                '|', entries.entity_id, entries.journal_code, entries.entry_number,
+                entries.entry_on, lines.account, coalesce(lines.auxiliary, lines.account),
+                coalesce(lines.document_ref, ''),
+                cast(lines.debit - lines.credit as decimal(18, 2)), coalesce(lines.label, ''), 1
+            )
+        ) as first_id
     from raw.fec_lines as lines
     join staging.accounts as accounts
         on accounts.account = lines.account and accounts.role = 'receivable'
@@ -132,10 +137,7 @@ told as (
             when has_exchange or has_small_difference or is_transfer or has_factor then 'adjustment'
             when amount_book > 0 and has_suspense then 'adjustment'
             else 'unknown'
-        end as kind,
-        stated_currency is not null
-        and stated_currency <> book_currency
-        and (currency_amount <> 0 or currency_amount = 0 and amount_book = 0) as is_foreign
+        end as kind
     from lines
     left join differences
         on differences.source_sha256 = lines.source_sha256
@@ -155,9 +157,16 @@ copies as (
     select
         lines.source_sha256,
         lines.source_line,
-        lines.said || '|' || row_number() over (
-            partition by lines.said order by lines.source_sha256, lines.source_line
-        ) as said
+        number_of(
+            concat_ws(
+                '|', lines.entity_id, lines.journal_code, lines.entry_number, lines.entry_on,
+                lines.account, lines.customer_id, coalesce(lines.document_ref, ''),
+                lines.amount_book, coalesce(lines.label, ''),
+                row_number() over (
+                    partition by lines.first_id order by lines.source_sha256, lines.source_line
+                )
+            )
+        ) as line_id
     from lines
     join repeated on repeated.first_id = lines.first_id
 ),
@@ -167,7 +176,7 @@ copies as (
 lettered_in as (
     select
         entity_id, account, customer_id, lettering, lettered_on, min(stated_currency) as currency
-    from told
+    from lines
     where lettering is not null and is_foreign
     group by all
     having count(distinct stated_currency) = 1
@@ -175,7 +184,7 @@ lettered_in as (
 
 coded_in as (
     select entity_id, account, customer_id, lettering, min(stated_currency) as currency
-    from told
+    from lines
     where lettering is not null and is_foreign
     group by all
     having count(distinct stated_currency) = 1
@@ -207,10 +216,7 @@ valued as (
 )
 
 select
-    case
-        when copies.said is null then valued.first_id
-        else number_of(copies.said)
-    end as line_id,
+    coalesce(copies.line_id, valued.first_id) as line_id,
     valued.source_sha256,
     valued.source_line,
     valued.entity_id,
