@@ -50,23 +50,6 @@ def restated(con, as_of, since, until=None):
     return {document: (cause, difference, name) for document, cause, difference, name in rows}
 
 
-@pytest.mark.parametrize("validated_on", [date(2025, 1, 1), None])
-def test_an_opening_that_is_booked_in_spring_was_not_known_in_january(validated_on):
-    first = quarter().sale("2025-03-10", "A", "100", "F1")
-    second = Fec(name="second")
-    second.opening("2025-01-01", ("B", "500", {"document_ref": "F0"}))
-    for line in second.lines:
-        line["validated_on"] = validated_on
-    same = later().sale("2025-03-10", "A", "100", "F1")
-    second.lines += [
-        {**line, "source_line": len(second.lines) + n} for n, line in enumerate(same.lines, 2)
-    ]
-    con = build(first, second, wanted=WANTED)
-    assert known(con, MARCH, "2025-06-29") == {"F1": D(100)}
-    assert known(con, MARCH) == {"F0": D(500), "F1": D(100)}
-    assert restated(con, MARCH, MARCH) == {"F0": ("added_late", D(500), "second")}
-
-
 def test_a_backdated_invoice_is_known_from_the_day_it_was_entered():
     first = quarter().sale("2025-03-10", "A", "100", "F1")
     second = later().sale("2025-03-10", "A", "100", "F1")

@@ -1,9 +1,10 @@
-"""Two clocks through the door: files that land, are overwritten, or only lend due dates."""
+"""Two clocks and their files: what one covers, what was overwritten, what only lends due dates."""
 
 import shutil
 from datetime import UTC, date, datetime
 
 import duckdb
+import pytest
 
 from pipelines.defs import intake
 from pipelines.editions import make_editions
@@ -11,9 +12,9 @@ from pipelines.intake.land import land_folder
 from pipelines.intake.reading import LANDING
 from pipelines.settings import Settings, TableMapping
 from pipelines.sql_tables import SQL, SqlTable
-from tests.pipelines.books import lettered, make_tables
+from tests.pipelines.books import Fec, build, lettered, make_tables
 from tests.pipelines.extracts import write_fec
-from tests.pipelines.test_two_clocks import MARCH, WANTED, D, known, later, quarter
+from tests.pipelines.test_two_clocks import MARCH, WANTED, D, known, later, quarter, restated
 
 
 def refreshed(home, fec, settings=None):
@@ -75,6 +76,23 @@ def test_a_restatement_names_the_extract_that_brought_it_though_it_was_overwritt
             ("F2", D(50), date(2025, 6, 30)),
             ("F3", D(7), date(2025, 9, 30)),
         ]
+
+
+@pytest.mark.parametrize("validated_on", [date(2025, 1, 1), None])
+def test_an_opening_that_is_booked_in_spring_was_not_known_in_january(validated_on):
+    first = quarter().sale("2025-03-10", "A", "100", "F1")
+    second = Fec(name="second")
+    second.opening("2025-01-01", ("B", "500", {"document_ref": "F0"}))
+    for line in second.lines:
+        line["validated_on"] = validated_on
+    same = later().sale("2025-03-10", "A", "100", "F1")
+    second.lines += [
+        {**line, "source_line": len(second.lines) + n} for n, line in enumerate(same.lines, 2)
+    ]
+    con = build(first, second, wanted=WANTED)
+    assert known(con, MARCH, "2025-06-29") == {"F1": D(100)}
+    assert known(con, MARCH) == {"F0": D(500), "F1": D(100)}
+    assert restated(con, MARCH, MARCH) == {"F0": ("added_late", D(500), "second")}
 
 
 def test_tables_that_lend_due_dates_change_nothing_of_what_a_later_ledger_knew(tmp_path):
