@@ -1,6 +1,7 @@
 """The fitted model of when documents are paid, and its answers."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +11,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from models.timing.counting import Readied
 from models.timing.curves import Curves
 from models.timing.customer_curves import Counts, CustomerCurves, Recipe
+from models.timing.forest import Forest
 from models.timing.frame import CREDITED, PAID, Floats, Frame, History
 from models.timing.grid import LOW
 from models.timing.trees import (
+    WIDTHS,
     Said,
     in_parts,
     said_by_curves,
@@ -128,6 +131,11 @@ class TimingModel:
     scores: tuple[Score, ...] = ()
     calibration: tuple[Calibrated, ...] = ()
 
+    @cached_property
+    def forest(self) -> Forest:
+        """The trees as they are asked. There must be trees."""
+        return Forest.of(self.trees, WIDTHS)
+
     def predict(
         self,
         history: History,
@@ -197,7 +205,7 @@ class TimingModel:
 
     def by_trees(self, said: Said, static: NDArray[np.float32], frame: Frame) -> Curves:
         """Return what the trees alone say."""
-        hazards = self.correction.of(tree_hazards(self.trees, static, frame, said))
+        hazards = self.correction.of(tree_hazards(self.forest, static, frame, said))
         return Curves.from_hazards(hazards, frame.asked - frame.due)
 
     def trees_part(self, frame: Frame) -> Floats:

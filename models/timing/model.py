@@ -196,7 +196,7 @@ def _corrected(past: _Past, trial: Trial, tried: TimingModel) -> Correction:
     def answer(counts: Counts, rows: NDArray[np.intp]) -> None:
         part = trial.frame.take(rows)
         said = said_by_curves(CustomerCurves(counts, tried.recipe), part)
-        hazards[rows] = tree_hazards(tried.trees, static_features(part), part, said)
+        hazards[rows] = tree_hazards(tried.forest, static_features(part), part, said)
 
     in_parts(past.readied, trial.frame, tried.step, answer)
     held = np.clip(hazards[periods.question, periods.bin], 1e-6, 1 - 1e-6)

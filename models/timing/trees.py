@@ -18,14 +18,12 @@ from threadpoolctl import threadpool_limits
 from models.timing.counting import Readied
 from models.timing.customer_curves import Counts, CustomerCurves, Recipe
 from models.timing.features import KNOWN, NAMES, OF_THE_DAYS
+from models.timing.forest import Forest, Told
 from models.timing.frame import Floats, Frame
 from models.timing.grid import BINS, LOW, WIDTH, bin_of
 from models.timing.person_periods import PersonPeriods, Rows, calendar_of, canonical, weekday
 
 Matrix = NDArray[np.float32]
-
-BLOCK = 12_000
-"""Rows that the trees answer together."""
 
 VALUES = 250
 """Different values of a column that the trees tell apart; they take up to 255."""
@@ -54,8 +52,12 @@ BIN_FEATURES = (
 )
 """What a row says of its bin, after what its question says."""
 
-COLUMNS = (*NAMES, *(each.name for each in OF_THE_DAYS), *BIN_FEATURES)
+OF_QUESTION = (*NAMES, *(each.name for each in OF_THE_DAYS))
+COLUMNS = (*OF_QUESTION, *BIN_FEATURES)
 """What a row says, in order."""
+
+WIDTHS = (len(OF_QUESTION), 2, 3, 6)
+"""How many columns are of the question, the bin, the day, and the question and the bin."""
 
 
 CHUNK = 500
@@ -151,6 +153,35 @@ def static_features(frame: Frame) -> Matrix:
 _MEAN = NAMES.index("delay_mean_days")
 _RECENT = NAMES.index("recent_delay_days")
 _MEDIAN = NAMES.index("last_10_median_days")
+_OF_BINS = np.array([LOW, WIDTH], dtype=np.float32).T
+
+
+def told_of(
+    static: Matrix, due: NDArray[np.int32], curves: Said, question: Rows, bins: NDArray[np.int32]
+) -> list[Told]:
+    """Return what each person-period row says, in parts as wide as `WIDTHS`.
+
+    By its question, by its bin, by its day where the bin is a day, and by both.
+    """
+    low = LOW[bins]
+    day = due[question] + low
+    first, last = (int(day.min()), int(day.max())) if len(day) else (0, -1)
+    days = np.arange(first, last + 1, dtype=np.int32)
+    of_days = np.full((1 + len(days), 3), np.nan, dtype=np.float32, order="F")
+    of_days[1:, 0] = weekday(days)
+    of_days[1:, 1], of_days[1:, 2] = calendar_of(days)
+    both = np.empty((len(question), 6), dtype=np.float32, order="F")
+    both[:, 0] = low - curves.usual[question]
+    for place, known in enumerate((_MEAN, _RECENT, _MEDIAN), 1):
+        both[:, place] = low - static[:, known][question]
+    both[:, 4] = _log_odds(curves.shifted[question, bins])
+    both[:, 5] = _log_odds(curves.binned[question, bins])
+    return [
+        Told(np.asfortranarray(static), question),
+        Told(_OF_BINS, bins.astype(np.intp)),
+        Told(of_days, np.where(WIDTH[bins] == 1, 1 + day - first, 0)),
+        Told(both, None),
+    ]
 
 
 def rows_of(
@@ -161,23 +192,11 @@ def rows_of(
     Column by column in memory: a tree asks few columns of many rows.
     """
     rows: Matrix = np.empty((len(COLUMNS), len(question)), dtype=np.float32).T
-    begin = static.shape[1]
-    for place in range(begin):
-        rows[:, place] = static[:, place][question]
-    low, width = LOW[bins], WIDTH[bins]
-    day = due[question] + low
-    day_of_month, to_month_end = calendar_of(day)
-    single = width == 1
-    rows[:, begin] = low
-    rows[:, begin + 1] = width
-    rows[:, begin + 2] = np.where(single, weekday(day), np.nan)
-    rows[:, begin + 3] = np.where(single, day_of_month, np.nan)
-    rows[:, begin + 4] = np.where(single, to_month_end, np.nan)
-    rows[:, begin + 5] = low - curves.usual[question]
-    for place, known in enumerate((_MEAN, _RECENT, _MEDIAN), 6):
-        rows[:, begin + place] = low - rows[:, known]
-    rows[:, begin + 9] = _log_odds(curves.shifted[question, bins])
-    rows[:, begin + 10] = _log_odds(curves.binned[question, bins])
+    column = 0
+    for part, width in zip(told_of(static, due, curves, question, bins), WIDTHS, strict=True):
+        for number in range(width):
+            rows[:, column] = part.column(number)
+            column += 1
     return rows
 
 
@@ -280,20 +299,13 @@ def _sized(documents: int) -> HistGradientBoostingClassifier:
     )
 
 
-def tree_hazards(
-    trees: HistGradientBoostingClassifier, static: Matrix, frame: Frame, curves: Said
-) -> Floats:
+def tree_hazards(forest: Forest, static: Matrix, frame: Frame, curves: Said) -> Floats:
     """Return the trees' hazard of each bin from the day asked about on; 0 before."""
     first = bin_of(frame.asked - frame.due)
     question, bins = np.nonzero(np.arange(BINS) >= first[:, None])
     hazards = np.zeros((len(frame), BINS))
-    if len(question):
-        rows = rows_of(static, frame.due, curves, question, bins.astype(np.int32))
-        # A block of rows stays in the processor's cache while all trees go over it.
-        blocks = np.array_split(rows, -(-len(rows) // BLOCK))
-        hazards[question, bins] = np.concatenate(
-            [trees.predict_proba(block)[:, 1] for block in blocks]
-        )
+    told = told_of(static, frame.due, curves, question, bins.astype(np.int32))
+    hazards[question, bins] = forest.probability(told, len(question))
     return hazards
 
 
