@@ -69,11 +69,12 @@ def scoring(folder: str, kept: str, items: str) -> Callable[[], Figures]:
 
     from models.timing.answering import TimingModel
     from pipelines.predictions.answers import QUANTILES
-    from pipelines.predictions.features import ask_open_book, history_at
+    from pipelines.predictions.features import history_at, keep_open_book, open_book
 
     model = TimingModel.from_bytes(Path(kept).read_bytes())
     with _opened(folder) as con:
-        book = ask_open_book(con, _as_of(folder)).frame
+        keep_open_book(con, _as_of(folder))
+        book = open_book(con).frame
         history = history_at(con, _as_of(folder))
     rows = np.arange(int(items)) % len(book)
     frame = book.take(rows)

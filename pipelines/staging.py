@@ -20,6 +20,7 @@ from models.terms import parse_terms
 from pipelines.calendar_days import make_calendar
 from pipelines.engines.steps import Step, run_steps
 from pipelines.intake.listed import NAMED_ON, SHOWS_SETTLED
+from pipelines.predictions.features import TABLES, make_open_book
 from pipelines.settings import Settings
 from pipelines.sql_tables import SQL, SqlTable, make_schema
 
@@ -304,5 +305,18 @@ MADE = (
         ("day",),
         ("ledger.items",),
         make_calendar,
+    ),
+    MadeTable(
+        "features.open_book",
+        "The open debits of the day, each asked about on the day after, with all that is known.",
+        ("item_id",),
+        (
+            *(f"features.{name}" for name in TABLES),
+            "features.calendar",
+            "ledger.standing_spans",
+            "receivables.open_items",
+            "staging.run",
+        ),
+        make_open_book,
     ),
 )

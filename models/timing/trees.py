@@ -60,8 +60,11 @@ WIDTHS = (len(OF_QUESTION), 2, 3, 6)
 """How many columns are of the question, the bin, the day, and the question and the bin."""
 
 
-CHUNK = 500
-"""Questions answered together: bounds the memory."""
+CHUNK = 4_000
+"""Questions answered together: bounds the memory. Of fewer, threads would wait for each other."""
+
+THREADS = max((os.cpu_count() or 1) // 2, 1)
+"""How many answer: more of them spend their time waiting for Python's lock."""
 
 
 class Said(NamedTuple):
@@ -109,7 +112,7 @@ def in_parts(
     there are, and the libraries below start none of their own. While the questions of one day are
     answered, the slices are counted for the next.
     """
-    with ThreadPoolExecutor(os.cpu_count(), initializer=_alone) as threads:
+    with ThreadPoolExecutor(THREADS, initializer=_alone) as threads:
         before: list[Future[None]] = []
         for rows, counts in counts_as_asked(readied, frame, step):
             parts = np.array_split(rows, -(-len(rows) // CHUNK))

@@ -14,6 +14,7 @@ READ = (
     "features.customers",
     "features.documents",
     "features.history",
+    "features.open_book",
     "features.slices",
     "features.transfers",
     "ledger.books",

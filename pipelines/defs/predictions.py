@@ -97,7 +97,7 @@ def timing_model(
     name="payment_timing",
     specs=_specs(
         TIMING,
-        [*FEATURES, "predictions.model_card", "receivables.open_items", "ledger.standings"],
+        [*FEATURES, "features.open_book", "predictions.model_card", "ledger.standings"],
     ),
     check_specs=[grain_spec(name, grain) for name, (grain, _) in TIMING.items()],
 )

@@ -3,7 +3,6 @@
 `Spark.answer` has the same function called by the workers of a cluster.
 """
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
@@ -11,8 +10,10 @@ from typing import Protocol
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
-BATCH = 500
-"""Rows answered together: bounds the memory."""
+from models.timing.trees import THREADS
+
+BATCH = 4_000
+"""Rows answered together: bounds the memory. Of fewer, threads would wait for each other."""
 
 
 class Answer(Protocol):
@@ -35,7 +36,7 @@ def answer_here(rows: pa.Table, answer: Answer) -> pa.Table:
     Returns:
         The answers, in the order of the rows.
     """
-    with ThreadPoolExecutor(os.cpu_count(), initializer=stay_one_thread) as threads:
+    with ThreadPoolExecutor(THREADS, initializer=stay_one_thread) as threads:
         batches = list(threads.map(answer, rows.to_batches(max_chunksize=BATCH)))
     return pa.Table.from_batches(batches, answer.schema)
 

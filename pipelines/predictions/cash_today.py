@@ -15,7 +15,7 @@ from models.cash.unapplied import Credit, covered
 from models.timing.frame import Frame, History
 from pipelines.backtests.rolling import Timing
 from pipelines.predictions.cash_books import CashBook, day_number
-from pipelines.predictions.features import ask_open_book, ask_reissued, history_at
+from pipelines.predictions.features import ask_reissued, history_at, open_book
 
 Cents = NDArray[np.int64]
 
@@ -94,7 +94,7 @@ def look_at_today(
 ) -> Today:
     """Ask about the open book and the documents that are issued again."""
     day = day_number(as_of)
-    opened = ask_open_book(con, as_of)
+    opened = open_book(con)
     items = con.sql(ITEMS, params={"as_of": as_of}).to_arrow_table()
     place = np.searchsorted(items["item_id"].to_numpy(), opened.item)
     cents = items["cents"].to_numpy()[place]

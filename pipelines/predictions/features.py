@@ -135,9 +135,22 @@ def ask_training(
     return _answered(con)
 
 
-def ask_open_book(con: duckdb.DuckDBPyConnection, as_of: date) -> Asked:
+def make_open_book(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make `features.open_book` of the day of the refresh, for all who ask about it."""
+    del settings
+    [(as_of,)] = con.sql("select as_of from staging.run").fetchall()
+    keep_open_book(con, as_of)
+
+
+def keep_open_book(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Ask about every open debit of a day, as published: one row an item, on the day after."""
-    return _ask_book(con, as_of, "asked_items")
+    _ask_book(con, as_of, "asked_items")
+    con.execute(f"create or replace table features.open_book as ({_answers()})")
+
+
+def open_book(con: duckdb.DuckDBPyConnection) -> Asked:
+    """Return what was asked about the open book, in the order of the items."""
+    return _asked(con.sql("from features.open_book order by row_id").to_arrow_table())
 
 
 def ask_book_as_known(con: duckdb.DuckDBPyConnection, as_of: date) -> Asked:
@@ -145,10 +158,11 @@ def ask_book_as_known(con: duckdb.DuckDBPyConnection, as_of: date) -> Asked:
 
     For back-tests: what was lettered later stands open, as it did.
     """
-    return _ask_book(con, as_of, "asked_book")
+    _ask_book(con, as_of, "asked_book")
+    return _answered(con)
 
 
-def _ask_book(con: duckdb.DuckDBPyConnection, as_of: date, population: str) -> Asked:
+def _ask_book(con: duckdb.DuckDBPyConnection, as_of: date, population: str) -> None:
     con.execute(
         f"""
         create or replace table features.asked as
@@ -162,7 +176,7 @@ def _ask_book(con: duckdb.DuckDBPyConnection, as_of: date, population: str) -> A
         """,  # noqa: S608  (the SELECT is one of our own files)
         {"as_of": as_of},
     )
-    return _answered(con)
+    _make_steps(con)
 
 
 def books_on(con: duckdb.DuckDBPyConnection, mondays: Sequence[date]) -> pa.Table:
@@ -225,23 +239,37 @@ def ask_reissued(con: duckdb.DuckDBPyConnection, as_of: date, rows: pa.Table) ->
 
 def _answered(con: duckdb.DuckDBPyConnection, *, asked: str = "asked_on") -> Asked:
     """Return `features.asked` with the features of every row, in the order of row_id."""
+    _make_steps(con)
+    return _asked(con.sql(f"{_answers(asked)} order by inputs.row_id").to_arrow_table())
+
+
+def _make_steps(con: duckdb.DuckDBPyConnection) -> None:
     for name in STEPS[:-1]:
         con.execute(f"create or replace table features.{name} as ({_step(name)})")
+
+
+def _answers(asked: str = "asked_on") -> str:
+    """Return the SELECT of what is known of each row of `features.asked`, once the steps are made.
+
+    Args:
+        asked: The day that the models are told a question is of.
+    """
     features = ", ".join(f"cast(inputs.{name} as float) as {name}" for name in NAMES)
-    rows = con.sql(
-        f"""
+    return f"""
         select
-            asked.item_id, inputs.document_id as item, inputs.customer_code as customer,
-            inputs.segment_code as segment, inputs.terms_code as terms,
-            inputs.issued_on as issued, inputs.due_on as due, inputs.{asked} as asked,
+            inputs.row_id, asked.item_id, inputs.document_id as item,
+            inputs.customer_code as customer, inputs.segment_code as segment,
+            inputs.terms_code as terms, inputs.issued_on as issued, inputs.due_on as due,
+            inputs.{asked} as asked,
             cast(coalesce(asked.open_amount, inputs.open_amount) as double) as amount, {features}
         from ({_step("inputs")}) as inputs
         join features.asked as asked on asked.row_id = inputs.row_id
         where coalesce(asked.open_amount, inputs.open_amount) > 0
-        order by inputs.row_id
         """  # noqa: S608  (the SELECT is one of our own files)
-    ).to_arrow_table()
-    columns = _columns(rows)
+
+
+def _asked(rows: pa.Table) -> Asked:
+    columns = _columns(rows.drop_columns(["row_id"]))
     item = columns.pop("item_id")
     return Asked(Frame.of(**columns), item)
 

@@ -18,7 +18,7 @@ from models.timing.features import GROUPS, KNOWN
 from models.timing.of_a_day import ModelOfADay
 from pipelines.engines.batches import Answer, answer_here
 from pipelines.predictions.answers import Answers, rows_that_ask
-from pipelines.predictions.features import Asked, ask_open_book, history_at
+from pipelines.predictions.features import Asked, history_at, open_book
 from pipelines.sql_tables import SQL, SqlTable
 
 STEPS = SQL / "predictions" / "payment_timing"
@@ -35,15 +35,18 @@ def make_payment_timing(
     """Make `predictions.payment_timing` and `predictions.reasons`: every open debit, asked about.
 
     Args:
-        con: A connection with the tables of the features.
+        con: A connection with the tables of the features, the open book of the day among them.
         model: What is asked.
         as_of: The day, as published; the questions are of the day after.
         score: Has the rows of the first answered by the second.
     """
-    asked = ask_open_book(con, as_of)
+    asked = open_book(con)
     is_reasoned = _are_largest(asked)
     answers = Answers(ModelOfADay.of(model, history_at(con, as_of)))
-    said = score(rows_that_ask(asked.frame, asked.item, is_reasoned), answers).sort_by("item_id")
+    # Those with reasons come first: few of them in every batch would take longer than all in some.
+    rows = rows_that_ask(asked.frame, asked.item, is_reasoned)
+    rows = rows.take(np.argsort(~is_reasoned, kind="stable"))
+    said = score(rows, answers).sort_by("item_id")
     con.execute("create schema if not exists predictions")
     con.register("said", _with_method(said, model.method))
     con.execute(f"create or replace table predictions.payment_timing as ({_select('timing')})")

@@ -9,6 +9,7 @@ from models.timing.answering import TimingModel
 from pipelines.predictions import cards, cash_refresh
 from pipelines.predictions.cash_refresh import make_cash
 from pipelines.predictions.cash_tables import GRAINS
+from pipelines.predictions.features import keep_open_book
 from pipelines.predictions.training import model_of_the_day
 from pipelines.settings import Settings
 from pipelines.sql_tables import duplicates
@@ -66,6 +67,7 @@ def forecast(con, home, as_of=LAST):
     """Make what a refresh makes of the cash forecast; tell whether the back-tests were made."""
     card, _, checks = model_of_the_day(con, home, Settings(), as_of)
     cards.make_tables(con, card, checks, as_of)
+    keep_open_book(con, as_of)
     return make_cash(con, home, Settings(), as_of)
 
 

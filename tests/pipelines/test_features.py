@@ -295,7 +295,8 @@ def test_a_part_payment_is_a_slice_and_the_rest_stays_open():
     week = frames(con, "2025-03-31")[item(con, "F1"), number("2025-02-10")]
     assert week["paid_share"] == 0.75
     assert week["closed_count"] == 0.75
-    book = features.ask_open_book(con, date(2025, 3, 31))
+    features.keep_open_book(con, date(2025, 3, 31))
+    book = features.open_book(con)
     assert book.frame.amount.tolist() == [30.0] and book.item.tolist() == [item(con, "F1")]
 
 
@@ -349,7 +350,8 @@ def test_an_invoice_goes_on_in_the_bill_that_was_accepted_for_it():
     assert exits(con, "2025-03-31") == [
         ("F1", PAID, 120.0, number("2025-02-03"), number("2025-02-03"))
     ]
-    book = features.ask_open_book(con, date(2025, 1, 31))
+    features.keep_open_book(con, date(2025, 1, 31))
+    book = features.open_book(con)
     assert book.frame.item.tolist() == [item(con, "F1")]
     assert book.item.tolist() != [item(con, "F1")]  # the bill is what is open
 
@@ -358,7 +360,8 @@ def test_nothing_is_asked_of_an_empty_ledger():
     con = build(as_of="2025-03-31")
     assert len(features.history_at(con, DAY)) == 0
     assert len(features.ask_training(con, DAY).frame) == 0
-    assert len(features.ask_open_book(con, DAY).frame) == 0
+    features.keep_open_book(con, DAY)
+    assert len(features.open_book(con).frame) == 0
 
 
 def test_customers_of_no_known_segment_are_alike_by_country():

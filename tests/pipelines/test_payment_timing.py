@@ -8,6 +8,7 @@ import pytest
 
 from models.timing.features import GROUPS
 from pipelines.predictions import cards, registry, scoring
+from pipelines.predictions.features import keep_open_book
 from pipelines.predictions.retraining import DRIFTED, NEVER_TRAINED, OLD
 from pipelines.predictions.training import model_in_use, model_of_the_day
 from pipelines.settings import Settings
@@ -36,6 +37,7 @@ def publish(con, home, as_of=LAST):
     card, _, checks = model_of_the_day(con, home, Settings(), as_of)
     cards.make_tables(con, card, checks, as_of)
     model = model_in_use(con, home)
+    keep_open_book(con, as_of)
     scoring.make_payment_timing(con, model, as_of)
     return card
 
