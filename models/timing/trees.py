@@ -22,6 +22,7 @@ from models.timing.forest import Forest, Told
 from models.timing.frame import Floats, Frame
 from models.timing.grid import BINS, LOW, WIDTH, bin_of
 from models.timing.person_periods import PersonPeriods, Rows, calendar_of, canonical, weekday
+from models.timing.threads import THREADS, stay_one_thread
 
 Matrix = NDArray[np.float32]
 
@@ -62,9 +63,6 @@ WIDTHS = (len(OF_QUESTION), 2, 3, 6)
 
 CHUNK = 4_000
 """Questions answered together: bounds the memory. Of fewer, threads would wait for each other."""
-
-THREADS = max((os.cpu_count() or 1) // 2, 1)
-"""How many answer: more of them spend their time waiting for Python's lock."""
 
 
 class Said(NamedTuple):
@@ -112,7 +110,7 @@ def in_parts(
     there are, and the libraries below start none of their own. While the questions of one day are
     answered, the slices are counted for the next.
     """
-    with ThreadPoolExecutor(THREADS, initializer=_alone) as threads:
+    with ThreadPoolExecutor(THREADS, initializer=stay_one_thread) as threads:
         before: list[Future[None]] = []
         for rows, counts in counts_as_asked(readied, frame, step):
             parts = np.array_split(rows, -(-len(rows) // CHUNK))
@@ -122,11 +120,6 @@ def in_parts(
             before = now
         for each in before:
             each.result()
-
-
-def _alone() -> None:
-    """Keep the thread that calls this from starting others: OpenMP's limit is each thread's own."""
-    threadpool_limits(limits=1, user_api="openmp")
 
 
 def said_by_curves(curves: CustomerCurves, frame: Frame) -> Said:
@@ -234,7 +227,7 @@ def grown(
         column[:] = column[order]
     coarsen(rows)
     # Half of the cores: a thread whose core is taken by others keeps all the rest waiting.
-    threads = 1 if len(rows) < SHARED_FROM else max((os.cpu_count() or 1) // 2, 1)
+    threads = 1 if len(rows) < SHARED_FROM else THREADS
     with threadpool_limits(limits=threads):
         trees = _sized(documents)
         trees.fit(rows, periods.paid[order], sample_weight=weight[order])

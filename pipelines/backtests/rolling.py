@@ -5,7 +5,6 @@ The timing model is trained anew every thirteen weeks and then only fed with new
 in daily life.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from models.cash.receipts import MOST_REISSUED, Curves, Horizon, recent_document
 from models.cash.rivals import RULES, Wanted, ets, same_week_last_year
 from models.timing.counting import Readied
 from models.timing.frame import Frame, History
+from models.timing.threads import THREADS
 from pipelines.predictions.cash_books import CashBook, date_of, sums_after
 from pipelines.predictions.features import Asked, ask_of_books, books_on, history_at
 
@@ -136,8 +136,8 @@ class Rolling:
         """Return the track of each series over these Sundays, which must follow each other."""
         told: list[list[_Told]] = []
         books = self._books(origins)
-        # One thread for each Sunday: they know nothing of each other.
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
+        # A thread for each of some Sundays: they know nothing of each other.
+        with ThreadPoolExecutor(THREADS) as threads:
             for begin in range(0, len(origins), self.retrained_every):
                 block = origins[begin : begin + self.retrained_every].tolist()
                 told += threads.map(self._trained(block[0], block[-1], books), block)

@@ -1,4 +1,4 @@
-"""Rows answered batch by batch, by a function of one batch; in this process, on every core.
+"""Rows answered batch by batch, by a function of one batch; in this process.
 
 `Spark.answer` has the same function called by the workers of a cluster.
 """
@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import pyarrow as pa
-from threadpoolctl import threadpool_limits
 
-from models.timing.trees import THREADS
+from models.timing.threads import THREADS, stay_one_thread
 
 BATCH = 4_000
 """Rows answered together: bounds the memory. Of fewer, threads would wait for each other."""
@@ -45,8 +44,3 @@ def in_batches(arriving: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     """Cut what arrived together into what is answered together."""
     for begin in range(0, len(arriving), BATCH):
         yield arriving.slice(begin, BATCH)
-
-
-def stay_one_thread() -> None:
-    """Keep the thread that calls this from starting others: OpenMP's limit is each thread's own."""
-    threadpool_limits(limits=1, user_api="openmp")

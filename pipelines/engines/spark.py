@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from models.errors import EncaisseError
-from pipelines.engines.batches import Answer, in_batches, stay_one_thread
+from models.timing.threads import stay_one_thread
+from pipelines.engines.batches import Answer, in_batches
 
 if TYPE_CHECKING:
     from pyspark import Broadcast

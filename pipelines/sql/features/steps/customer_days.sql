@@ -13,6 +13,7 @@ with days as (
 marked as (
     select customer_code, day, false as is_asked
     from features.deltas
+    where customer_code in (select customer_code from days)
     union all
     select customer_code, day, is_asked
     from days

@@ -14,6 +14,7 @@ with balances as (
         sum(amount) over upto as balance,
         coalesce((sum(amount) over upto) - amount, 0) as balance_before
     from features.moves
+    where customer_code in (select customer_code from features.asked)
     window upto as (
         partition by document_id order by day rows between unbounded preceding and current row
     )
