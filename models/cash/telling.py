@@ -33,7 +33,8 @@ class Stretches(NamedTuple):
     def sums(self, by_stretch: Floats) -> Floats:
         """Return sums by period of columns that are stretches."""
         found = np.zeros((by_stretch.shape[0], self.periods))
-        np.add.at(found.T, self.period, by_stretch.T)
+        for stretch, period in enumerate(self.period.tolist()):
+            found[:, period] += by_stretch[:, stretch]
         return found
 
 
