@@ -60,7 +60,7 @@ bench: $(READY) ## Measure speed against named rivals; takes a while
 
 spark: $(SPARK_READY) ## Install Spark too, for `encaisse refresh --engine spark`; needs Java 17
 
-parity: $(SPARK_READY) ## The same refresh on DuckDB and on Spark: equal? how long? ITEMS=500000 MASTER=cluster MEMORY=4g ONLY=tables
+parity: $(SPARK_READY) ## The same refresh on DuckDB and on Spark: equal? how long? ITEMS=500000 MASTER=cluster MEMORY=3g ONLY=tables
 	@$(BIN)/python -m tests.pipelines.parity --items $(or $(ITEMS),15000) \
 		--master $(or $(MASTER),local[2]) --memory $(or $(MEMORY),1g) \
 		--work $(ENCAISSE_HOME)/parity $(if $(ONLY),--$(ONLY))

@@ -19,6 +19,18 @@ import duckdb
 import psutil
 
 CONF = Path(__file__).parent / "spark_conf"
+"""For small books: what fits in half a gigabyte."""
+
+SMALL = "1g"
+LARGER = """
+spark.driver.memory            {memory}
+spark.executor.memory          {memory}
+spark.ui.enabled               false
+spark.ui.showConsoleProgress   false
+spark.driver.host              127.0.0.1
+spark.driver.bindAddress       127.0.0.1
+spark.log.level                OFF
+"""
 
 OF_THE_RUN = {"intake.checks", "meta.snapshot", "predictions.forecast_history"}
 """What names the run, or the moment of it."""
@@ -142,6 +154,16 @@ def keep(items: int, master: str, rows: dict[str, int], found: list[str]) -> Non
     (FOLDER / "spark.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
+def conf_of(memory: str, work: Path) -> Path:
+    """Return the folder of a configuration that lets Spark use so much memory."""
+    if memory == SMALL:
+        return CONF
+    folder = work / "conf"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "spark-defaults.conf").write_text(LARGER.format(memory=memory), encoding="utf-8")
+    return folder
+
+
 def _cpu() -> float:
     this = psutil.Process()
     used = [each.cpu_times() for each in (this, *this.children(recursive=True))]
@@ -157,11 +179,11 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--items", type=int, default=15_000)
     asked.add_argument("--master", default="local[2]", help="or `cluster`: one with two workers")
-    asked.add_argument("--memory", default="1g", help="Of each worker of the cluster")
+    asked.add_argument("--memory", default=SMALL, help="Of the driver and each worker")
     asked.add_argument("--work", type=Path, required=True, help="A folder to work in")
     asked.add_argument("--tables", action="store_true", help="Nothing that is foretold")
     told = asked.parse_args()
-    os.environ.setdefault("SPARK_CONF_DIR", str(CONF))
+    os.environ.setdefault("SPARK_CONF_DIR", str(conf_of(told.memory, told.work)))
     extracts = told.work / f"extracts-{told.items}"
     if not extracts.exists():
         write_sample(extracts, items=told.items, progress=lambda _: None)
