@@ -183,6 +183,7 @@ def main() -> None:
     asked.add_argument("--work", type=Path, required=True, help="A folder to work in")
     asked.add_argument("--tables", action="store_true", help="Nothing that is foretold")
     told = asked.parse_args()
+    told.work = told.work.resolve()  # a worker writes where it stands
     os.environ.setdefault("SPARK_CONF_DIR", str(conf_of(told.memory, told.work)))
     extracts = told.work / f"extracts-{told.items}"
     if not extracts.exists():
