@@ -249,6 +249,7 @@ CHECKS = {
     "later_exports_know_more": mark("Of two extracts of the same days, the later one knows more"),
     "allocations_find_their_items": mark("What is allocated is found in the tables"),
     "tables_say_whose_they_are": mark("Every table of documents says whose it is"),
+    "documents_have_one_customer": mark("No document stands under two customers"),
     "lines_are_debit_or_credit": mark("Every ledger line is a debit or a credit"),
     "accounts_are_of_the_chart": mark("Every account is of the chart"),
     "entries_are_not_dated_ahead": mark("No customer's entry is dated far ahead"),

@@ -109,4 +109,45 @@ FILE_RULES = (
         blocking=False,
         also_reads=("raw.allocations", "staging.table_items"),
     ),
+    Rule(
+        "documents_have_one_customer",
+        "staging.table_items",
+        "No two tables show one document under two customers.",
+        """
+        with documents as (
+            select
+                items.entity_id,
+                items.source_sha256,
+                items.kind,
+                items.document_ref,
+                items.document_on,
+                items.currency,
+                items.customer_id,
+                sum(items.amount) as amount
+            from staging.table_items as items
+            where items.kind in ('invoice', 'credit_note') and items.document_ref is not null
+                and items.item_key not like 'credit|%'
+                and items.listed_item_id is null and not items.only_lends_due_dates
+            group by all
+        )
+
+        select
+            one.name || ' and ' || other.name || ': ' || count(*) || ' of their documents stand '
+            || 'in both with the same number, day and amount, and under two customers'
+            || '; each counts twice'
+            || '; if a customer code was changed, take the file with the old code out of the folder'
+        from documents as here
+        join documents as there
+            on there.entity_id = here.entity_id and there.kind = here.kind
+            and there.document_ref = here.document_ref and there.currency = here.currency
+            and there.document_on = here.document_on and there.amount = here.amount
+            and there.customer_id <> here.customer_id
+        join intake.files as one on one.source_sha256 = here.source_sha256
+        join intake.files as other on other.source_sha256 = there.source_sha256
+        where one.name < other.name
+        group by one.name, other.name
+        """,
+        blocking=False,
+        also_reads=("intake.files",),
+    ),
 )

@@ -4,6 +4,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from pipelines.defs.checks import RULES, find
 from pipelines.settings import TableMapping
 from tests.pipelines.open_lists import is_open, ledger_of, written
 
@@ -114,3 +115,44 @@ def test_documents_that_are_called_by_their_due_dates_are_documents_each(tmp_pat
         PLAIN,
     )
     assert is_open(con, "2024-03-01") == {"2024-01-31": D(10), "2024-02-29": D(20)}
+
+
+def two_customers(con):
+    """What the check of one customer for each document finds."""
+    [rule] = [rule for rule in RULES if rule.name == "documents_have_one_customer"]
+    return find(con, rule)
+
+
+def test_documents_that_a_newer_export_shows_under_another_customer_code_are_named(tmp_path):
+    header = "facture;client;date;echeance;montant;modifie_le"
+    moved = ["F1;{};01/01/2024;31/01/2024;60,00;{}", "F1;{};01/01/2024;29/02/2024;40,00;{}"]
+    files = {
+        "1.csv": written([row.format("A", "02/01/2024") for row in moved], header),
+        "2.csv": written([row.format("A9", "05/02/2024") for row in moved], header),
+    }
+    assert two_customers(ledger_of(tmp_path, files, PLAIN)) == (
+        1,
+        "1.csv and 2.csv: 1 of their documents stand in both with the same number, day and amount, "
+        "and under two customers; each counts twice; if a customer code was changed, take the file "
+        "with the old code out of the folder",
+    )
+    del files["1.csv"]
+    assert two_customers(ledger_of(tmp_path, files, PLAIN))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "F1;B;01/01/2024;31/01/2024;99,00;05/02/2024",  # another amount
+        "F1;B;02/01/2024;31/01/2024;100,00;05/02/2024",  # another day
+        "F2;B;01/01/2024;31/01/2024;100,00;05/02/2024",  # another number
+        "F1;A;01/01/2024;31/01/2024;100,00;05/02/2024",  # the same customer
+    ],
+)
+def test_documents_that_only_look_alike_are_not_named(tmp_path, other):
+    header = "facture;client;date;echeance;montant;modifie_le"
+    files = {
+        "1.csv": written([f"{AT_ONCE[0]};02/01/2024"], header),
+        "2.csv": written([other], header),
+    }
+    assert two_customers(ledger_of(tmp_path, files, PLAIN))[0] == 0
