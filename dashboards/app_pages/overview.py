@@ -35,9 +35,9 @@ order by bucket_rank
 """
 
 WORST = """
-select entity_id, customer_id, any_value(customer_name) as name, sum(open_amount) as overdue,
-    max(days_late) as oldest_days_late, count(*)::int as item_count
-from receivables.aged_items($as_of)
+select entity_id, customer_id, any_value(customer_name) as name, sum(amount) as overdue,
+    max(oldest_days)::int as oldest_days, sum(item_count)::int as item_count
+from receivables.aged_balances($as_of)
 where is_overdue and currency = $currency and ($entity::text is null or entity_id = $entity)
 group by entity_id, customer_id
 order by overdue desc, entity_id, customer_id
@@ -228,7 +228,7 @@ def show_worst(books: Books) -> None:
         *entities.columns(books),
         Column("item_count", t("Documents"), "count"),
         Column("overdue", t("Overdue ({currency})", currency=books.currency), "money"),
-        Column("oldest_days_late", t("Oldest (days)"), "days"),
+        Column("oldest_days", t("Oldest (days)"), "days"),
     ]
     grids.show(
         worst, columns, what=t("Largest overdue customers"), key="worst",

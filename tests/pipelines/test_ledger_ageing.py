@@ -162,9 +162,10 @@ def test_each_bucket_holds_its_first_and_its_last_day(days, bucket):
     fec = Fec().sale("2024-01-10", "A", "10", "F1", due_on=date(2024, 1, 31))
     con = build(fec)
     rows = con.execute(
-        "select bucket from receivables.aged_balances(date '2024-01-31' + ?::int)", [days]
+        "select bucket, oldest_days from receivables.aged_balances(date '2024-01-31' + ?::int)",
+        [days],
     ).fetchall()
-    assert rows == [(bucket,)]
+    assert rows == [(bucket, days)]
 
 
 @pytest.mark.parametrize("convention", list(Convention))

@@ -255,6 +255,26 @@ def test_whatever_the_options_the_buckets_add_up_to_the_ledger(
 
 
 @settings(max_examples=25, deadline=None)
+@given(lines=books(), day=st.integers(0, 200), basis=st.sampled_from(["due", "document"]))
+def test_the_oldest_of_a_bucket_is_the_oldest_of_its_open_items(lines, day, basis):
+    age = "days_since_document" if basis == "document" else "days_late"
+    with build(fec_of(lines), as_of="2024-12-31") as con:
+        asked = [DAY_0 + timedelta(days=day), basis]
+        told = con.execute(
+            "select customer_id, currency, bucket, oldest_days "
+            "from receivables.aged_balances(?, _basis := ?) order by all",
+            asked,
+        ).fetchall()
+        one_by_one = con.execute(
+            "select customer_id, currency, bucket, "
+            f"max(case when bucket not in ('unapplied', 'no_due_date') then {age} end) "
+            "from receivables.aged_items(?, _basis := ?) group by all order by all",
+            asked,
+        ).fetchall()
+    assert told == one_by_one
+
+
+@settings(max_examples=25, deadline=None)
 @given(lines=books())
 def test_month_ends_are_the_aged_balances_of_each_month_end(lines):
     with build(fec_of(lines), as_of="2024-07-15") as con:

@@ -4,6 +4,8 @@
 -- asks:  as_of; known_on=null; basis='due'; bounds=[30, 60, 90, 120]; credits='apart'; convention='encaisse'
 -- units: the items' own currency; positive is owed to us; currencies are never added up
 -- rule:  as in aged_items; the buckets of a customer add up to its open items
+-- rule:  oldest_days is the age of the oldest item in the bucket, in days as the bucket counts them;
+--        null where it counts none
 -- rule:  worked out from the movements alone: who the customers are is asked last
 with open_parts as (
     select
@@ -50,7 +52,8 @@ balances as (
         spans.bucket_rank,
         spans.is_overdue,
         cast(sum(aged.amount) as decimal(18, 2)) as amount,
-        cast(sum(aged.item_count) as int) as item_count
+        cast(sum(aged.item_count) as int) as item_count,
+        max(case when aged.age < 1999999998 then aged.age end) as oldest_days
     from aged
     join receivables.bucket_spans(_bounds := $bounds, _convention := $convention) as spans
         on aged.age between spans.first_day and spans.last_day
@@ -69,7 +72,8 @@ select
     balances.bucket_rank,
     balances.is_overdue,
     balances.amount,
-    balances.item_count
+    balances.item_count,
+    balances.oldest_days
 from balances
 join receivables.series as series on series.series = balances.series
 left join ledger.customers as customers
