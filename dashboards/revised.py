@@ -29,7 +29,7 @@ where currency = $currency and ($entity::text is null or entity_id = $entity)
 """
 
 CHANGES = """
-select *, count(*) over ()::int as row_count
+select *
 from receivables.restatements($as_of, $since, _until := $until)
 where currency = $currency and ($entity::text is null or entity_id = $entity)
 order by abs(difference) desc, entity_id, customer_id, document_ref, item_id

@@ -25,7 +25,7 @@ from dashboards.state import Row
 from models.worklist import REMIND_WITHIN_DAYS
 
 LISTED = """
-select listed.*, coalesce(name, customer_id) as name, count(*) over ()::int as row_count
+select listed.*, coalesce(name, customer_id) as name
 from worklist.priorities as listed
 left join ledger.customers using (entity_id, customer_id)
 where listed.currency = $currency and ($entity::text is null or entity_id = $entity)

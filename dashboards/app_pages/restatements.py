@@ -143,10 +143,9 @@ def show_sums(sums: list[Row], change: Decimal, books: Books) -> None:
         page.warn(t("The list does not explain the two views: do not rely on it."))
 
 
-def show_items(asked: dict[str, Any], as_of: date, books: Books) -> None:
+def show_items(count: int, asked: dict[str, Any], as_of: date, books: Books) -> None:
     """Show the list, item by item, with its downloads."""
     found = state.rows(revised.CHANGES, **asked, limit=grids.SHOWN)
-    count = found[0]["row_count"]
     page.section(nt("{count} item", "{count} items", count, count=formats.number(count)))
     columns = revised.columns(books)
     grids.show(found, columns, what=t("Restatements"), key=grids.key("restated", asked))
@@ -240,7 +239,7 @@ def show() -> None:
     show_views(then, now, since, books)
     if sums:
         show_sums(sums, now - then, books)
-        show_items(asked, as_of, books)
+        show_items(count, asked, as_of, books)
     else:
         page.empty(
             t(

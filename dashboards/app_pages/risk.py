@@ -24,7 +24,7 @@ from dashboards.state import Row
 from models import risk
 
 CUSTOMERS = """
-select risk.*, coalesce(name, customer_id) as name, count(*) over ()::int as row_count
+select risk.*, coalesce(name, customer_id) as name
 from predictions.customer_risk as risk
 left join ledger.customers using (entity_id, customer_id)
 where risk.currency = $currency and ($entity::text is null or entity_id = $entity)
@@ -147,7 +147,7 @@ def define_classes() -> None:
         )
 
 
-def show_customers(books: Books) -> None:
+def show_customers(totals: list[Row], books: Books) -> None:
     """Show the customers, most at stake first; picking one tells why."""
     chosen = filters.one_of(
         t("Class"),
@@ -174,7 +174,8 @@ def show_customers(books: Books) -> None:
         found, columns, what=t("Customers by money at stake"), key=grids.key("risk", asked),
         on_pick=pick, action=links.account_of(found), height=460 if len(found) > 10 else "content",
     )  # fmt: skip
-    if more := grids.first_of(len(found), found[0]["row_count"]):
+    count = sum(row["customer_count"] for row in totals if chosen in (EVERY, row["risk_class"]))
+    if more := grids.first_of(len(found), count):
         page.note(more)
     every = state.asker(CUSTOMERS, {**asked, "limit": 10**9})
     name = t("risk {day}", day=state.shown().as_of.isoformat())
@@ -331,7 +332,7 @@ def show() -> None:
     page.headline(finding(totals, books), about.provenance(state.shown()))
     about.warnings(state.shown())
     show_facts(totals, books)
-    show_customers(books)
+    show_customers(totals, books)
     show_moves(books)
 
 
