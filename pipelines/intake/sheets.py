@@ -181,7 +181,7 @@ def _arrow(path: Path) -> Iterator[None]:
         yield
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise EncaisseError(
-            f"The Parquet file cannot be read: {' '.join(str(error).split())}.",
+            f"The Parquet file cannot be read: {' '.join(str(error).split()).rstrip('.')}.",
             where=path.name,
             fix="write it again",
         ) from error

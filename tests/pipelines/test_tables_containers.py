@@ -136,6 +136,7 @@ def test_a_damaged_workbook_or_parquet_file_is_refused_with_a_reason(tmp_path):
     for content in (book[: len(book) // 2], table[: len(table) // 2]):
         receipt = land(tmp_path, content, mapping()).receipt
         assert receipt.refused_reason
+        assert ".." not in receipt.refused_reason
         assert "defect" not in receipt.facts
 
 
