@@ -93,6 +93,53 @@ def test_an_invoice_of_two_due_dates_is_settled_from_the_first_on(tmp_path, paym
     assert dict(rows) == is_left
 
 
+@pytest.mark.parametrize(
+    ("lists", "is_settled"),
+    [
+        ([["A;F1;R1;60,00;17/02/2024"], ["A;F1;R1;45,00;17/02/2024"]], D(45)),  # lowered
+        ([["A;F1;R1;45,00;17/02/2024"], ["A;F1;R1;60,00;17/02/2024"]], D(60)),  # raised
+        ([["A;F1;R1;20,00;17/02/2024"], ["A;F1;R1;30,00;20/02/2024"]], D(50)),  # what is new alone
+        (  # the whole list again, and one more part
+            [
+                ["A;F1;R1;20,00;17/02/2024"],
+                ["A;F1;R1;20,00;17/02/2024", "A;F1;R1;30,00;20/02/2024"],
+            ],
+            D(50),
+        ),
+        (  # undone, and made anew on another day
+            [
+                ["A;F1;R1;60,00;17/02/2024"],
+                ["A;F2;R2;5,00;10/02/2024", "A;F1;R1;30,00;20/02/2024"],
+            ],
+            D(30),
+        ),
+    ],
+)
+def test_what_two_lists_allocate_of_one_payment_counts_once(tmp_path, lists, is_settled):
+    header = "client;facture;numero;montant;date"
+    files = {
+        "invoices.csv": SALES,
+        "payments.csv": written(["R1;A;15/02/2024;60,00;", "R2;A;16/02/2024;5,00;"], RECEIPTS),
+        **{f"allocations {n}.csv": written(rows, header) for n, rows in enumerate(lists)},
+    }
+    con = ledger_of(tmp_path, files, INVOICES, PAYMENTS, ALLOCATIONS)
+    assert is_open(con, "2024-03-01").get("F1", D(0)) == D(60) - is_settled
+
+
+@pytest.mark.parametrize("stated_first", [True, False])
+def test_a_list_says_how_much_of_a_payment_is_for_the_invoice_it_names(tmp_path, stated_first):
+    files = {
+        "invoices.csv": SALES,
+        "payments.csv": written(["R1;A;15/02/2024;60,00;F1"], RECEIPTS),
+        "allocations.csv": written(
+            [f"A;F1;R1;45,00;{'14' if stated_first else '17'}/02/2024"],
+            "client;facture;numero;montant;date",
+        ),
+    }
+    con = ledger_of(tmp_path, files, INVOICES, PAYMENTS, ALLOCATIONS)
+    assert is_open(con, "2024-03-01") == {"F1": D(15), "F2": D(50), "R1": D(-15)}
+
+
 def test_an_allocation_that_states_more_than_the_invoice_is_for_is_named(tmp_path):
     files = {
         "invoices.csv": SALES,

@@ -2,7 +2,9 @@
 --
 -- grain: debit_item_id, credit_item_id
 -- units: currency of the two items; positive
--- rule:  one file may allocate a credit to a debit in several rows; another file says it again
+-- rule:  one file may allocate a credit to a debit in several rows; where two files do, the newer one
+--        counts from the first day on that it tells of, the older one before that day
+-- rule:  what is stated comes before what the same credit only names
 -- rule:  a row that a newer file replaced (staging.table_items) allocates no more; rows of a list of
 --        allocations, which are no items, all count
 -- rule:  a payment or a credit note that names its invoice does not say how much of it is for that:
@@ -22,20 +24,21 @@ item_files as (
     from raw.items
 ),
 
-stated as (
+told as (
     select
         coalesce(allocations.entity_id, files.entity_id) as entity_id,
         allocations.debit_key,
         allocations.credit_key,
+        allocations.allocated_on,
+        extracts.extracted_on,
+        extracts.recency,
         sum(allocations.amount) as amount,
         bool_and(
             item_files.source_sha256 is not null
             and allocations.debit_key like 'invoice|%'
             and allocations.credit_key not like 'settlement|%'
             and allocations.credit_key not like 'credit|%'
-        ) as only_names_it,
-        max(allocations.allocated_on) as allocated_on,
-        min(extracts.extracted_on) as extracted_on
+        ) as only_names_it
     from raw.allocations as allocations
     join staging.files as files on files.source_sha256 = allocations.source_sha256
     join intake.extract_days as extracts
@@ -49,8 +52,46 @@ stated as (
     where files.refused_reason is null
         and (item_files.source_sha256 is null or counting_rows.source_sha256 is not null)
     group by
-        allocations.entity_id, files.entity_id, allocations.source_sha256, allocations.debit_key,
-        allocations.credit_key
+        allocations.entity_id, files.entity_id, extracts.recency, extracts.extracted_on,
+        allocations.debit_key, allocations.credit_key, allocations.allocated_on
+),
+
+-- From this day on a file tells all parts of a debit and a credit that it allocates.
+tells_from as (
+    select entity_id, recency, min(allocated_on) as told_from
+    from told
+    group by entity_id, recency
+),
+
+told_again as (
+    select
+        told.*,
+        min(told.extracted_on) over pair as first_extracted_on,
+        min(case when told.only_names_it then 1 else 0 end) over pair as is_only_named,
+        min(case when not told.only_names_it then tells_from.told_from end) over (
+            partition by told.entity_id, told.debit_key, told.credit_key
+            order by told.recency
+            range between 1 following and unbounded following
+        ) as told_again_from
+    from told
+    join tells_from
+        on tells_from.entity_id = told.entity_id and tells_from.recency = told.recency
+    window pair as (partition by told.entity_id, told.debit_key, told.credit_key)
+),
+
+stated as (
+    select
+        entity_id,
+        debit_key,
+        credit_key,
+        sum(amount) as amount,
+        bool_and(only_names_it) as only_names_it,
+        max(allocated_on) as allocated_on,
+        min(first_extracted_on) as extracted_on
+    from told_again
+    where (not only_names_it or is_only_named = 1)
+        and (told_again_from is null or allocated_on < told_again_from)
+    group by entity_id, debit_key, credit_key
 ),
 
 -- An invoice is named by its number; one that has several lines or due dates is several items.
@@ -94,19 +135,16 @@ credits_in_turn as (
         credits.currency,
         credits.booked_on,
         credits.known_on,
-        bool_and(stated.only_names_it) as only_names_it,
-        max(stated.allocated_on) as allocated_on,
-        min(stated.extracted_on) as extracted_on,
-        max(stated.amount) as amount
+        stated.only_names_it,
+        stated.allocated_on,
+        stated.extracted_on,
+        stated.amount
     from stated
     join staging.table_items as credits
         on credits.entity_id = stated.entity_id
         and credits.item_key = stated.credit_key
         and credits.amount < 0
     where not credits.only_lends_due_dates and credits.listed_item_id is null
-    group by
-        stated.entity_id, stated.debit_key, credits.item_id, credits.currency, credits.booked_on,
-        credits.known_on
 ),
 
 laid_out as (
