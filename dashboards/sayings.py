@@ -257,10 +257,6 @@ SENTENCES = (
     mark("{file}: no table shows in one currency what {count} of its records say of an invoice and "
          "what settles it"),
     mark("they settle nothing"),
-    mark("{file} and {other}: {count} of their documents stand in both with the same number, day "
-         "and amount, and under two customers"),
-    mark("each counts twice"),
-    mark("if a customer code was changed, take the file with the old code out of the folder"),
     mark("{file}: nothing says whose it is, so that it counts as of a firm of its own, {entity}"),
     mark("{entity}, customer {customer}, {currency} on {day}: list {listed}, open items {open}"),
     mark("{file}: no day is stated"),

@@ -81,4 +81,10 @@ TABLE_SENTENCES = (
     mark("An allocation is a positive amount."),
     mark("Leave out what was undone."),
     mark("What settles an invoice is a payment or a credit note, not: {kind}."),
+    mark(
+        "{file} and {other}: {count} of their documents stand in both with the same number, day "
+        "and amount, and under two customers"
+    ),
+    mark("each counts twice"),
+    mark("if a customer code was changed, take the file with the old code out of the folder"),
 )

@@ -129,6 +129,14 @@ FILE_RULES = (
                 and items.item_key not like 'credit|%'
                 and items.listed_item_id is null and not items.only_lends_due_dates
             group by all
+        ),
+
+        -- A number that several customers have in one file names no document.
+        numbered as (
+            select * exclude (customer_id), min(customer_id) as customer_id
+            from documents
+            group by all
+            having count(*) = 1
         )
 
         select
@@ -136,8 +144,8 @@ FILE_RULES = (
             || 'in both with the same number, day and amount, and under two customers'
             || '; each counts twice'
             || '; if a customer code was changed, take the file with the old code out of the folder'
-        from documents as here
-        join documents as there
+        from numbered as here
+        join numbered as there
             on there.entity_id = here.entity_id and there.kind = here.kind
             and there.document_ref = here.document_ref and there.currency = here.currency
             and there.document_on = here.document_on and there.amount = here.amount

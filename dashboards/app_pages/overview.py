@@ -36,7 +36,7 @@ order by bucket_rank
 
 WORST = """
 select entity_id, customer_id, any_value(customer_name) as name, sum(amount) as overdue,
-    max(oldest_days)::int as oldest_days, sum(item_count)::int as item_count
+    max(oldest_days) as oldest_days, sum(item_count)::int as item_count
 from receivables.aged_balances($as_of)
 where is_overdue and currency = $currency and ($entity::text is null or entity_id = $entity)
 group by entity_id, customer_id

@@ -156,3 +156,13 @@ def test_documents_that_only_look_alike_are_not_named(tmp_path, other):
         "2.csv": written([other], header),
     }
     assert two_customers(ledger_of(tmp_path, files, PLAIN))[0] == 0
+
+
+def test_a_number_that_every_customer_of_a_file_has_names_no_document(tmp_path):
+    header = "facture;client;date;echeance;montant;modifie_le"
+    row = "JANVIER;{};01/01/2024;31/01/2024;100,00;{}"
+    files = {
+        "1.csv": written([row.format(customer, "02/01/2024") for customer in "AB"], header),
+        "2.csv": written([row.format(customer, "05/02/2024") for customer in "CD"], header),
+    }
+    assert two_customers(ledger_of(tmp_path, files, PLAIN))[0] == 0
