@@ -16,6 +16,7 @@ from typing import Literal
 import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 from dashboards import address
 
@@ -76,7 +77,8 @@ def t(message: str, **values: object) -> str:
 
 def nt(singular: str, plural: str, n: int, **values: object) -> str:
     """Return the form of a message that goes with `n`, with `n` and `values` in their places."""
-    return catalogue(current()).ngettext(singular, plural, n).format(n=n, **values)
+    written = format_decimal(n, format="#,##0", locale=locale())
+    return catalogue(current()).ngettext(singular, plural, n).format(n=written, **values)
 
 
 def mark(message: str) -> str:

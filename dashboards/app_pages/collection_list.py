@@ -1,12 +1,12 @@
 """Collection list: the next customer, why, what to say, the invoices, the telephone number."""
 
-from decimal import Decimal
 from typing import Any
 
 import streamlit as st
 
 from dashboards import (
     about,
+    contacts,
     entities,
     filters,
     formats,
@@ -23,15 +23,6 @@ from dashboards.grids import Column
 from dashboards.language import nt, t
 from dashboards.state import Row
 from models.worklist import REMIND_WITHIN_DAYS
-
-LISTED = """
-select listed.*, coalesce(name, customer_id) as name
-from worklist.priorities as listed
-left join ledger.customers using (entity_id, customer_id)
-where listed.currency = $currency and ($entity::text is null or entity_id = $entity)
-    and ($collector = '*' or listed.collector = $collector)
-order by rank, entity_id, customer_id
-"""
 
 COLLECTORS = """
 select distinct collector from worklist.priorities where collector is not null order by collector
@@ -65,31 +56,25 @@ APART = (
 )
 
 
-def finding(listed: list[Row], books: Books) -> str:
+def finding(today: Row | None, currency: str) -> str:
     """Say in one line whom today's hours reach, and what for."""
-    today = [row for row in listed if row["fits_today"]]
-    if not listed:
+    if today is None:
         return t("There is nobody to contact today.")
-    minutes = sum(row["minutes"] for row in today)
     return t(
         "{customers} to contact today, in {time}, about {amount}.",
-        customers=nt("{n} customer", "{n} customers", len(today)),
-        time=duration(minutes),
-        amount=at_stake(today, books.currency),
+        customers=nt("{n} customer", "{n} customers", today["customer_count"]),
+        time=duration(today["minutes"]),
+        amount=at_stake(today, currency),
     )
 
 
-def at_stake(rows: list[Row], currency: str) -> str:
+def at_stake(total: Row, currency: str) -> str:
     """Return in words what contacts are about: what is chased, and the disputes to settle."""
-    chased = sum((row["late_amount"] + row["due_soon_amount"] for row in rows), Decimal(0))
-    disputed = sum(
-        (row["disputed_amount"] for row in rows if row["action"] == "settle_dispute"), Decimal(0)
-    )
-    told = formats.money_short(chased, currency)
-    if not disputed:
+    told = formats.money_short(total["chased_amount"], currency)
+    if not total["disputed_amount"]:
         return told
-    in_dispute = formats.money_short(disputed, currency)
-    if not chased:
+    in_dispute = formats.money_short(total["disputed_amount"], currency)
+    if not total["chased_amount"]:
         return t("{amount} in dispute", amount=in_dispute)
     return t("{amount}, and {disputed} in dispute", amount=told, disputed=in_dispute)
 
@@ -116,32 +101,26 @@ def choose_collector() -> str:
     )
 
 
-def chosen_of(listed: list[Row]) -> int:
-    """Return the place of the customer in the address; the first where there is none."""
-    customer, of = st.query_params.get("account"), st.query_params.get("of")
-    keys = [(row["entity_id"], row["customer_id"]) for row in listed]
-    return keys.index((of or "", customer or "")) if (of, customer) in keys else 0
-
-
 def go_to(row: Row) -> None:
     """Put a customer into the address."""
     st.query_params["account"] = row["customer_id"]
     st.query_params["of"] = row["entity_id"]
 
 
-def show_customer(listed: list[Row], place: int, books: Books) -> None:
+def show_customer(row: Row, today: list[Row], books: Books, asked: dict[str, Any]) -> None:
     """Show the customer to contact: what to do, why, the invoices, whom to call."""
-    row = listed[place]
+    before, after = (
+        contacts.beside(row, side, asked) for side in (contacts.BEFORE, contacts.AFTER)
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
-        page.section(place_of(listed, place))
+        page.section(place_of(row, today))
         st.button(
-            t("Previous"), icon=":material/chevron_left:", type="tertiary", disabled=place == 0,
-            on_click=go_to, args=(listed[max(place - 1, 0)],),
+            t("Previous"), icon=":material/chevron_left:", type="tertiary",
+            disabled=before is None, on_click=go_to, args=(before,),
         )  # fmt: skip
         st.button(
             t("Next"), icon=":material/chevron_right:", type="tertiary",
-            disabled=place + 1 == len(listed),
-            on_click=go_to, args=(listed[min(place + 1, len(listed) - 1)],),
+            disabled=after is None, on_click=go_to, args=(after,),
         )  # fmt: skip
         st.button(
             t("Customer account"), icon=":material/contact_page:", type="tertiary",
@@ -160,12 +139,10 @@ def show_customer(listed: list[Row], place: int, books: Books) -> None:
     show_items(row, books)
 
 
-def place_of(listed: list[Row], place: int) -> str:
+def place_of(row: Row, today: list[Row]) -> str:
     """Return which customer of today's list this is, or that it is none of today's."""
-    row = listed[place]
     if not row["fits_today"]:
         return t("Not today: {customer}", customer=row["name"])
-    today = [each for each in listed if each["fits_today"]]
     return t(
         "{rank} of {count} today: {customer}",
         rank=today.index(row) + 1,
@@ -282,13 +259,11 @@ def action_name(code: str) -> str:
     return words.word(words.ACTIONS, code)
 
 
-def show_list(listed: list[Row], books: Books, asked: dict[str, Any]) -> None:
+def show_list(today: list[Row], later: Row | None, books: Books, asked: dict[str, Any]) -> None:
     """Show today's list, then what today's hours do not reach."""
     columns = list_columns(books)
-    today = [row for row in listed if row["fits_today"]]
-    later = [row for row in listed if not row["fits_today"]]
     page.section(t("Today"))
-    show_rows(today, columns, "today")
+    show_rows(today, len(today), columns, "today")
     page.note(
         t(
             "What a contact is worth is an assumption until it is measured: it brings a late "
@@ -307,23 +282,24 @@ def show_list(listed: list[Row], books: Books, asked: dict[str, Any]) -> None:
         Column("contact_email", t("Email")),
         Column("collector", t("Collector")),
     ]
-    every = state.asker(LISTED, asked)
+    every = state.asker(contacts.LISTED, asked)
     grids.downloads(every, [*columns, *extra], name, key="list_file")
     page.note(t("The address of this page shows a colleague the same list and the same customer."))
     if later:
         label = nt(
             "{n} customer does not fit today: {amount}",
             "{n} customers do not fit today: {amount}",
-            len(later),
+            later["customer_count"],
             amount=at_stake(later, books.currency),
         )
         if part := page.unfolded(label, key="later"):
             with part:
-                show_rows(later, columns, "later")
+                rows = state.rows(contacts.LATER, **asked)
+                show_rows(rows, later["customer_count"], columns, "later")
 
 
-def show_rows(rows: list[Row], columns: list[Column], key: str) -> None:
-    """Show a part of the list; picking a customer brings it to the top of the page."""
+def show_rows(rows: list[Row], count: int, columns: list[Column], key: str) -> None:
+    """Show the first of `count` customers; picking one brings it to the top of the page."""
     if not rows:
         page.note(t("Nobody."))
         return
@@ -334,7 +310,7 @@ def show_rows(rows: list[Row], columns: list[Column], key: str) -> None:
     named = grids.key(key, [row["customer_id"] for row in rows])
     grids.show(rows[: grids.SHOWN], columns, what=t("Customers to contact"), key=named,
                on_pick=pick)  # fmt: skip
-    if more := grids.first_of(min(len(rows), grids.SHOWN), len(rows)):
+    if more := grids.first_of(min(len(rows), grids.SHOWN), count):
         page.note(more)
 
 
@@ -373,13 +349,15 @@ def show() -> None:
         return
     collector = choose_collector()
     asked = {**books.values, "collector": collector}
-    listed = state.rows(LISTED, **asked)
-    page.headline(finding(listed, books), about.provenance(state.shown()))
-    if not listed:
+    row = contacts.chosen(asked)
+    totals = {total["fits_today"]: total for total in state.rows(contacts.TOTALS, **asked)}
+    page.headline(finding(totals.get(True), books.currency), about.provenance(state.shown()))
+    if row is None:
         show_nobody(books, asked)
     else:
-        show_customer(listed, chosen_of(listed), books)
-        show_list(listed, books, asked)
+        today = state.rows(contacts.TODAY, **asked)
+        show_customer(row, today, books, asked)
+        show_list(today, totals.get(False), books, asked)
     outcomes.show(books)
 
 

@@ -24,13 +24,19 @@ from dashboards.state import Row
 from models import risk
 
 CUSTOMERS = """
-select risk.*, coalesce(name, customer_id) as name
-from predictions.customer_risk as risk
+with first_ones as (
+    select *
+    from predictions.customer_risk
+    where currency = $currency and ($entity::text is null or entity_id = $entity)
+        and ($class = '*' or risk_class = $class)
+    order by rank, entity_id, customer_id
+    limit $limit
+)
+
+select first_ones.*, coalesce(name, customer_id) as name
+from first_ones
 left join ledger.customers using (entity_id, customer_id)
-where risk.currency = $currency and ($entity::text is null or entity_id = $entity)
-    and ($class = '*' or risk_class = $class)
 order by rank, entity_id, customer_id
-limit $limit
 """
 
 TOTALS = """

@@ -1,5 +1,6 @@
 """What the pages of risk, of the collection list and of past forecasts say of the small firm."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -81,6 +82,61 @@ def test_next_goes_to_the_next_customer(open_page):
     next_one.click().run()
     assert "2 of 2 today: Boulangerie Martin" in texts(app)
     assert app.query_params["account"] in ("C001", ["C001"])
+
+
+def press(app, label: str) -> bool:
+    """Press a button, and say whether it could be pressed."""
+    [button] = [button for button in app.button if bare(button.label) == label]
+    if button.disabled:
+        return False
+    button.click().run()
+    return True
+
+
+def shown_customer(app) -> str:
+    """Return the customer at the top of the collection list."""
+    [told] = [text for text in texts(app) if re.match(r"(\d+ of \d+|Not) today: ", text)]
+    return told
+
+
+def test_next_and_previous_go_through_the_whole_list_in_the_order_of_the_ranks(open_page):
+    app = open_page("collection_list")
+    there = [shown_customer(app)]
+    while press(app, "Next"):
+        there.append(shown_customer(app))
+    back = [shown_customer(app)]
+    while press(app, "Previous"):
+        back.append(shown_customer(app))
+    assert there == [
+        "1 of 2 today: Garage Lefèvre",
+        "2 of 2 today: Boulangerie Martin",
+        "Not today: Boulangerie Martin",  # of the other entity
+    ]
+    assert back == there[::-1]
+
+
+def test_of_a_long_list_the_grid_shows_the_first_and_all_are_counted(open_page, own_home):
+    change(
+        own_home,
+        "insert into worklist.priorities select entity_id, 'X' || n, currency, 100 + n, "
+        "'settle_dispute', 5, 500, false, 1, 10, 1, 2.50, 0, 0, 0, collector, null, null, null, "
+        "null, 0, 1, currency from worklist.priorities, range(1, 1001) as more(n) "
+        "where rank = 1 and currency = 'EUR'",
+    )
+    app = open_page("collection_list", account="X7", of="nord")
+    app.session_state["unfold_later"] = True
+    said = texts(app.run())
+    assert "Not today: X7" in said
+    assert "2 customers to contact today, in 45 minutes, about €3,500." in said
+    assert "1,001 customers do not fit today: €11,100, and €2,500 in dispute" in said
+    assert "First 200 of 1,001 rows; the download has them all." in said
+
+
+def test_where_the_hours_reach_nobody_it_is_said_and_the_first_is_still_shown(open_page, own_home):
+    change(own_home, "update worklist.priorities set fits_today = false")
+    said = texts(open_page("collection_list"))
+    assert said[0] == "There is nobody to contact today."
+    assert "Not today: Garage Lefèvre" in said
 
 
 def test_what_does_not_fit_today_is_said_and_apart(open_page):
