@@ -5,7 +5,9 @@ entity, currency and bucket. Beside it, in the same engine and from the same row
 with every movement up to it; a row for every open item of every day, as a nightly copy keeps them,
 added up; and a report per day, which is our own aged balance asked for {asked} days of the history
 and multiplied by their number. The floor is to read the three columns once. Ours, the scan and the
-reports run on one core, the two others, once, on four. All give the same amounts, to the cent.
+reports run on one core, once warm, as a report after other reports is; what the first question of a
+process takes is told too. The two others run once, on four cores, and take so long that what they
+read first does not count. All give the same amounts, to the cent.
 """
 
 from collections.abc import Callable
@@ -25,12 +27,13 @@ from pipelines.sql_tables import SQL, SqlTable
 from published.snapshot import current
 
 TITLE = "Every day of the history"
-OURS = "Encaisse"
+OURS, FIRST = "Encaisse", "Encaisse, first question of a process"
 SCAN, NAIVE, SNAPSHOTS = "a scan of three columns", "days x movements", "open items of every day"
 REPORTS = "a report per day, extrapolated"
 ASKED = 20
 SUBJECTS = {
-    OURS: ("encaisse", 1),
+    OURS: ("again", 1),
+    FIRST: ("encaisse", 1),
     SCAN: ("scan", 1),
     REPORTS: ("reports", 1),
     NAIVE: ("naive", 4),
@@ -48,6 +51,13 @@ def encaisse(folder: str) -> Callable[[], Answer]:
     con = opened(folder, {"receivables.daily_balances"})
     select = SqlTable.read(SELECT).select
     return lambda: _answered(con, folder, select)
+
+
+def again(folder: str) -> Callable[[], Answer]:
+    """Make the table, once what it reads has been read."""
+    work = encaisse(folder)
+    work()
+    return work
 
 
 def naive(folder: str) -> Callable[[], Answer]:
@@ -82,6 +92,7 @@ def reports(folder: str) -> Callable[[], Answer]:
 
         return answer
 
+    work()
     return work
 
 
@@ -92,6 +103,7 @@ def scan(folder: str) -> Callable[[], None]:
     def work() -> None:
         con.sql(histories.SCAN).fetchall()
 
+    work()
     return work
 
 

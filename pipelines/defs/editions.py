@@ -7,7 +7,7 @@ import dagster as dg
 from pipelines.defs.tables import check_grain, grain_spec
 from pipelines.editions import TABLES, make_editions
 from pipelines.replaying import RAW
-from pipelines.room import with_room
+from pipelines.room import AMPLE, with_room
 from pipelines.workshop import Workshop
 
 READ = (
@@ -43,6 +43,7 @@ def editions(
     count = with_room(
         workshop.con,
         lambda: make_editions(workshop.con, workshop.settings, kept, workshop.landing),
+        room=AMPLE,
     )
     context.log.info(f"{count} earlier editions of the books")
     for name, (grain, _) in TABLES.items():

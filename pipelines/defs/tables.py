@@ -7,12 +7,14 @@ import duckdb
 
 from models.errors import EncaisseError
 from pipelines.checks import record_check
-from pipelines.room import with_room
+from pipelines.room import AMPLE, LITTLE, with_room
 from pipelines.sql_tables import SqlTable, duplicates, read_all
 from pipelines.staging import MADE, MadeTable
 from pipelines.workshop import Workshop
 
 ONE_ROW_PER_KEY = "one_row_per_key"
+MARTS = ("receivables", "measures")
+"""Schemas of tables that are made in little memory: from the movements, in ranges of customers."""
 
 
 def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
@@ -24,6 +26,7 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
     key = dg.AssetKey(table.full_name.split("."))
     made_by = "python" if isinstance(table, MadeTable) else "sql"
     is_view = isinstance(table, SqlTable) and table.is_view
+    room = LITTLE if key.path[0] in MARTS else AMPLE
 
     @dg.asset(
         key=key,
@@ -35,7 +38,7 @@ def table_asset(table: SqlTable | MadeTable) -> dg.AssetsDefinition:
     )
     def build(workshop: Workshop) -> dg.MaterializeResult:
         with workshop.stopped_at_once():
-            return with_room(workshop.con, lambda: make_and_check(workshop))
+            return with_room(workshop.con, lambda: make_and_check(workshop), room=room)
 
     def make_and_check(workshop: Workshop) -> dg.MaterializeResult:
         try:

@@ -31,8 +31,20 @@ def test_what_does_not_fit_is_done_again_with_more_and_what_follows_has_it_too(m
             con.sql(A_LONG_LIST).fetchall()
         done = room.with_room(con, lambda: con.sql(A_LONG_LIST).fetchall())
         assert done == [(20_000_000,)]
-        assert limit(con) != "95.3 MiB"
+        assert room.with_room(con, lambda: limit(con)) != "95.3 MiB"
         assert con.sql(A_LONG_LIST).fetchall() == done
+
+
+def test_a_step_has_the_room_that_it_asks_for_and_the_next_one_its_own(monkeypatch):
+    monkeypatch.setattr(room, "LITTLE", "100MiB")
+    monkeypatch.setattr(room, "AMPLE", "200MiB")
+    with duckdb.connect() as con:
+        room.begin_small(con)
+        limits = [
+            room.with_room(con, lambda: limit(con), room=asked)
+            for asked in (room.AMPLE, room.LITTLE, room.AMPLE)
+        ]
+    assert limits == ["200.0 MiB", "100.0 MiB", "200.0 MiB"]
 
 
 def test_what_fits_in_neither_says_so(monkeypatch):
