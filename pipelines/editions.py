@@ -13,7 +13,6 @@ no edition twice. Deleted, it is made again, the same.
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from pipelines import kept_editions, knowledge, overwritten, replaying, staging
+from pipelines.intake import land
 from pipelines.kept_editions import (
     Told,
     beside,
@@ -34,7 +34,7 @@ from pipelines.kept_editions import (
 )
 from pipelines.knowledge import COLUMNS, RETRACTED, Shown, Step, advance
 from pipelines.overwritten import find_overwritten, quoted, with_overwritten
-from pipelines.replaying import RAW, needed, replay, told_by
+from pipelines.replaying import RAW, Edition, needed, replay, told_by
 from pipelines.settings import Settings
 from pipelines.sql_tables import make_schema
 
@@ -104,24 +104,6 @@ from known
 where (item_id, event_on, source) in (select (item_id, event_on, source) from differing)
 order by all
 """
-
-
-@dataclass(frozen=True)
-class Edition:
-    """What the extracts of an entity told, up to the one that said otherwise.
-
-    Attributes:
-        entity: Whose books these are.
-        extracts: SHA-256 of the extracts, sorted.
-        step: What brought the edition before to this one; None for the first.
-        key: Names the edition: its extracts, those of the editions before it, and the recipe.
-            Two of the same key differ in nothing but the terms of customers.
-    """
-
-    entity: str
-    extracts: tuple[str, ...]
-    step: Step | None
-    key: str
 
 
 def make_editions(
@@ -212,8 +194,10 @@ def editions_of(
     """
     here = {sha for (sha,) in con.sql("select source_sha256 from staging.files").fetchall()}
     extracts = past.execute(
-        "select source_sha256, extracted_on, name from intake.extract_days where entity_id = ? "
-        "order by recency",
+        "select source_sha256, extracted_on, name, (select list(listed_on order by listed_on) "
+        "from staging.open_lists as lists where lists.entity_id = days.entity_id "
+        "and lists.source_sha256 = days.source_sha256) "
+        "from intake.extract_days as days where entity_id = ? order by recency",
         [entity],
     ).fetchall()
     cuts = past.execute(
@@ -223,19 +207,20 @@ def editions_of(
     ).fetchall()
     key = hashlib.sha256(f"{recipe()}|{_decided(settings)}|{entity}".encode())
     chain: list[Edition] = []
-    for until, brought in zip([*cuts, None], [None, *cuts], strict=True):
-        # Of the contents that one file had, the newest of that time.
-        chosen = {
-            name: sha
-            for sha, on, name in extracts
-            if (sha in here if until is None else on is None or on < until[0])
-        }
+    for until, brought in zip([*(on for on, _ in cuts), None], [None, *cuts], strict=True):
+        chosen: dict[str, tuple[str, str]] = {}
+        for sha, on, name, listed in extracts:
+            if sha in here if until is None else on is None or on < until:
+                chosen.pop(name, None)  # of the contents that one file had, the newest of that time
+                days = [str(day) for day in listed or () if until is None or day < until]
+                chosen[name] = sha, f"{name}|{sha}|{on}|{days}"
         step = None
         if brought is not None:
             on, by = brought
             step = Step(on, by, _shown(past, entity, chain[-1].extracts))
-        key.update(f"|{brought}|{sorted(chosen.values())}".encode())
-        chain.append(Edition(entity, tuple(sorted(chosen.values())), step, key.hexdigest()))
+        key.update(f"|{brought}|{[told for _, told in chosen.values()]}".encode())
+        shas = tuple(sorted(sha for sha, _ in chosen.values()))
+        chain.append(Edition(entity, shas, until, step, key.hexdigest()))
     return chain
 
 
@@ -290,7 +275,7 @@ def _shown(
 def recipe() -> str:
     """Return a name for all that makes an edition of its extracts: the SQL and the code."""
     files = [*sorted(staging.SQL.glob("*/**/*.sql"))]
-    modules = (kept_editions, knowledge, overwritten, replaying, staging)
+    modules = (kept_editions, knowledge, land, overwritten, replaying, staging)
     files += [*(Path(module.__file__ or "") for module in modules), Path(__file__)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -327,7 +312,7 @@ def _follow(
             if number == len(chain) - 1:
                 told = told_by(con, edition.entity)
             else:
-                replayed = replay(past, settings, edition.entity, edition.extracts, folder)
+                replayed = replay(past, settings, edition, folder)
                 told = Told(bench, replayed)
             if edition.step is None:
                 write_first(told, reached)

@@ -108,9 +108,9 @@ class _Change:
 
     @property
     def is_taken_back(self) -> bool:
-        """Whether the newer edition tells less of it."""
+        """Whether the newer edition tells less of it, or nothing."""
         return bool(self.rows) and (
-            self.before * self.after < 0 or abs(self.after) < abs(self.before)
+            not self.told or self.before * self.after < 0 or abs(self.after) < abs(self.before)
         )
 
 
@@ -161,32 +161,72 @@ def advance(bench: duckdb.DuckDBPyConnection, step: Step) -> None:
         )
         group by {KEY}
         having sum(case when is_live then amount else -amount end) <> 0
+            or count(distinct is_live) = 1
         """  # noqa: S608  (names of our own)
     )
-    changes = _changes(bench)
     retracted: list[Row] = []
     added: list[Row] = []
     gone: list[Row] = []
-    for group in _groups(changes):
-        is_dirty = any(change.is_taken_back for change in group)
-        late = {id(change) for change in group if _should_have_been_shown(change, step)}
-        for change in group:
-            kept = change.before
-            if change.is_taken_back:
-                gone.append(change.any)
-                retracted += [
-                    {**row, "retracted_on": step.on, "retracted_by_sha256": step.by}
-                    for row in change.rows
-                    if row["known_on"] < step.on
-                ]
-                kept = Decimal(0)
-            waits = is_dirty or id(change) in late or (late and change.any["source"] != "booked")
-            for row in _newest(change.told, change.after - kept):
-                known_on = max(row["known_on"], step.on) if waits else row["known_on"]
-                added.append({**row, "known_on": known_on})
+    for group in _groups(_changes(bench)):
+        gone += [change.any for change in group if change.is_taken_back]
+        took_back, brought = _balanced(_retracted(group, step), _added(group, step))
+        retracted += took_back
+        added += brought
     _insert(bench, "retracted", retracted, RETRACTED)
     _delete(bench, gone)
     _insert(bench, "live", added, TOLD)
+
+
+def _retracted(group: Sequence[_Change], step: Step) -> list[Row]:
+    """Return what the newer edition takes back of a group, with the day and the extract."""
+    return [
+        {**row, "retracted_on": step.on, "retracted_by_sha256": step.by}
+        for change in group
+        if change.is_taken_back
+        for row in change.rows
+        if row["known_on"] < step.on
+    ]
+
+
+def _added(group: Sequence[_Change], step: Step) -> list[Row]:
+    """Return what the newer edition tells of a group that was not known, from when it is known."""
+    is_dirty = any(change.is_taken_back for change in group)
+    late = {id(change) for change in group if _should_have_been_shown(change, step)}
+    added = []
+    for change in group:
+        waits = is_dirty or id(change) in late or (late and change.any["source"] != "booked")
+        kept = Decimal(0) if change.is_taken_back else change.before
+        # Rows of a key that cancel out are all new, or were all there.
+        cancels = not change.after and not change.rows
+        for row in change.told if cancels else _newest(change.told, change.after - kept):
+            known_on = max(row["known_on"], step.on) if waits else row["known_on"]
+            added.append({**row, "known_on": known_on})
+    return added
+
+
+def _balanced(retracted: list[Row], added: list[Row]) -> tuple[list[Row], list[Row]]:
+    """Have what settles each other change on one day, where it does not balance day by day.
+
+    What is matched adds up to nothing on every day of knowledge. A payment that turns up before
+    another takes over what that one had settled, whose own matches go elsewhere: each part by
+    itself is dated by its match, but what changes of an item is the difference of two.
+    """
+    sums: dict[date, Decimal] = {}
+    for rows, day, sign in ((retracted, "retracted_on", -1), (added, "known_on", 1)):
+        for row in rows:
+            if row["source"] == "matched":
+                sums[row[day]] = sums.get(row[day], Decimal(0)) + sign * row["amount"]
+    if not any(sums.values()):
+        return retracted, added
+    last = max(sums)
+    return (
+        [_on(row, "retracted_on", last) for row in retracted],
+        [_on(row, "known_on", last) for row in added],
+    )
+
+
+def _on(row: Row, day: str, last: date) -> Row:
+    return {**row, day: last} if row["source"] == "matched" else row
 
 
 def _changes(bench: duckdb.DuckDBPyConnection) -> list[_Change]:

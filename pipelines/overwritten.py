@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -126,18 +126,26 @@ def with_overwritten(
 
 
 def _files(con: duckdb.DuckDBPyConnection, found: Sequence[Overwritten]) -> pa.Table:
-    """Return `staging.files` with the overwritten ones: whose they are is told as it is now."""
+    """Return `staging.files` with the overwritten ones: whose they are is told as it is now.
+
+    Each was taken in before what overwrote it, also where the file has an old content again.
+    """
     files = con.sql("from staging.files").to_arrow_table()
     of = {row["source_sha256"]: row for row in files.to_pylist()}
+    in_turn = sorted(found, key=lambda each: each.receipt.landed_at)
     rows = [
         {
             **of[each.by],
             "source_sha256": each.receipt.sha256,
+            "landed_at": min(
+                datetime.fromisoformat(each.receipt.landed_at),
+                of[each.by]["landed_at"] - timedelta(seconds=len(in_turn) - place),
+            ),
             "first_on": each.receipt.first_on,
             "last_on": each.receipt.last_on,
             "latest_on": each.receipt.latest_on,
         }
-        for each in found
+        for place, each in enumerate(in_turn)
     ]
     return pa.concat_tables([files, pa.Table.from_pylist(rows, files.schema)])
 

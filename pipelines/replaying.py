@@ -1,13 +1,16 @@
 """The books made again as an edition's extracts tell them, and what books tell of their items."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from pipelines.kept_editions import Told, beside, on_disk
+from pipelines.knowledge import Step
 from pipelines.overwritten import quoted
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, make_schema, read_all
@@ -32,6 +35,27 @@ where items.entity_id = {entity}
 """
 
 
+@dataclass(frozen=True)
+class Edition:
+    """What the extracts of an entity told, up to the one that said otherwise.
+
+    Attributes:
+        entity: Whose books these are.
+        extracts: SHA-256 of the extracts, sorted.
+        until: Lists of this day and of later ones are none of it, also where one file has several.
+        step: What brought the edition before to this one; None for the first.
+        key: Names the edition: its extracts with their names, days and order, those of the
+            editions before it, and the recipe. Two of the same key differ in nothing but the
+            terms of customers.
+    """
+
+    entity: str
+    extracts: tuple[str, ...]
+    until: date | None
+    step: Step | None
+    key: str
+
+
 def told_by(books: duckdb.DuckDBPyConnection, entity: str) -> Told:
     """Return what books tell of the items of an entity."""
     return Told(books, TOLD_BY.format(entity=quoted(entity)))
@@ -40,8 +64,7 @@ def told_by(books: duckdb.DuckDBPyConnection, entity: str) -> Told:
 def replay(
     past: duckdb.DuckDBPyConnection,
     settings: Settings,
-    entity: str,
-    extracts: Sequence[str],
+    edition: Edition,
     folder: Path,
 ) -> str:
     """Make the books of an entity again from some of its extracts.
@@ -49,17 +72,16 @@ def replay(
     Args:
         past: A connection to all extracts, overwritten ones too.
         settings: The firm's settings.
-        entity: Whose books.
-        extracts: SHA-256 of those of the edition.
+        edition: Whose books, and which extracts.
         folder: Where to work; the same for all editions of an entity.
 
     Returns:
         The SELECT of what they tell, from a file in the folder.
     """
     raw, told = folder / "raw", quoted(str(folder / "replayed.parquet"))
-    _copy_raw(past, entity, raw)
-    with _books_of(past, settings, entity, extracts, raw) as books:
-        books.execute(f"copy ({told_by(books, entity).select}) to {told} (format parquet)")
+    _copy_raw(past, edition.entity, raw)
+    with _books_of(past, settings, edition, raw) as books:
+        books.execute(f"copy ({told_by(books, edition.entity).select}) to {told} (format parquet)")
     return f"from read_parquet({told})"
 
 
@@ -79,17 +101,13 @@ def _copy_raw(past: duckdb.DuckDBPyConnection, entity: str, folder: Path) -> Non
 
 @contextmanager
 def _books_of(
-    past: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    entity: str,
-    extracts: Sequence[str],
-    raw: Path,
+    past: duckdb.DuckDBPyConnection, settings: Settings, edition: Edition, raw: Path
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Make the books of some extracts, by the SQL that makes those of now."""
     dated = past.execute(
-        "select source_sha256 from intake.extract_days where entity_id = ?", [entity]
+        "select source_sha256 from intake.extract_days where entity_id = ?", [edition.entity]
     ).fetchall()
-    left_out = sorted({sha for (sha,) in dated} - set(extracts))
+    left_out = sorted({sha for (sha,) in dated} - set(edition.extracts))
     files = past.sql(
         "select * from staging.files where not list_contains($left_out::varchar[], source_sha256)",
         params={"left_out": left_out},
@@ -101,10 +119,12 @@ def _books_of(
         scratch.execute("create table staging.files as from arriving")
         scratch.unregister("arriving")
         for table in RAW:
+            told = "source_sha256 in (select source_sha256 from staging.files)"
+            if table == "items" and edition.until is not None:
+                told += f" and (extracted_on is null or extracted_on < date '{edition.until}')"
             scratch.execute(
                 f"create view raw.{table} as select * from "  # noqa: S608  (quoted)
-                f"read_parquet({quoted(str(raw / table))}) "
-                f"where source_sha256 in (select source_sha256 from staging.files)"
+                f"read_parquet({quoted(str(raw / table))}) where {told}"
             )
         for each in needed(*TARGETS):
             if isinstance(each, MadeTable):

@@ -26,6 +26,7 @@ changes as (
     union all
     select item_id, event_on, known_on, source, amount
     from staging.changes_known
+    where amount <> 0
 ),
 
 -- From its last change on, an item whose changes add up to nothing is open no more; and from the day

@@ -7,9 +7,10 @@
 -- rule:  an empty file is a list too, if its name says the day: nothing was open
 -- rule:  the files of one day make one list: one for each currency, or for each group of customers
 -- rule:  of two files of one day, the one that knows newer dates, else the one whose name comes
---        later, replaces the other where it shows at least half of its items again
+--        later, else the one that came later, replaces the other where it shows at least half of its
+--        items again
 with files as (
-    select source_sha256, name, entity_id, latest_on
+    select source_sha256, name, entity_id, latest_on, landed_at
     from staging.files
     where refused_reason is null
 ),
@@ -54,8 +55,9 @@ dated as (
             when names.named_on is not null then 'named'
             else 'newest'
         end as basis,
-        row_number() over (order by files.latest_on nulls first, files.name, files.source_sha256)
-            as recency
+        row_number() over (
+            order by files.latest_on nulls first, files.name, files.landed_at, files.source_sha256
+        ) as recency
     from of_files
     join files on files.source_sha256 = of_files.source_sha256
     left join staging.list_names as names

@@ -6,7 +6,9 @@
 --        extract that has it, so that the older one is asked
 -- rule:  an extract of a ledger shows the whole month with which it begins, so that an opening that
 --        was booked later on its first day is not known before
--- rule:  what a newer extract only adds, and dates later than the older one, replaces nothing
+-- rule:  what a newer extract only adds, and dates later than the older one, replaces nothing, unless
+--        it gives back what an extract before the older one had told, or letters what lettering tells
+--        anew: a line in a foreign currency, or of an entry that moves a document between accounts
 -- rule:  rows of tables: a row of a document that says otherwise, or has no date; of lists of open
 --        items only another due date: what comes and goes is dated by the lists
 -- rule:  a table that lends due dates to a ledger replaces nothing before that ledger was taken
@@ -61,19 +63,24 @@ pairs as (
 lines as (
     select
         lines.source_sha256,
+        lines.journal_code,
+        lines.entry_number,
         lines.entry_on,
+        lines.account,
         lines.validated_on,
         lines.lettering,
         lines.lettered_on,
+        lines.currency is not null and abs(lines.currency_amount) <> lines.debit + lines.credit
+            as is_foreign,
         concat_ws(
             '|', lines.journal_code, lines.entry_number, cast(lines.entry_on as string),
             lines.account, coalesce(lines.auxiliary, ''), coalesce(lines.document_ref, ''),
             coalesce(cast(lines.document_on as string), ''), coalesce(lines.label, ''),
             cast(lines.debit as string), cast(lines.credit as string),
             coalesce(cast(lines.currency_amount as string), ''), coalesce(lines.currency, ''),
-            coalesce(cast(lines.due_on as string), ''),
-            coalesce(cast(lines.validated_on as string), '')
-        ) as said
+            coalesce(cast(lines.due_on as string), '')
+        ) as line,
+        concat_ws('|', line, coalesce(cast(lines.validated_on as string), '')) as said
     from raw.fec_lines as lines
     join staging.accounts as accounts
         on accounts.account = lines.account and accounts.role = 'receivable'
@@ -99,6 +106,8 @@ compared as (
         sides.older_on,
         sides.newer_on,
         lines.said,
+        max(lines.line) as line,
+        bool_or(lines.is_foreign) as is_foreign,
         max(lines.validated_on) as validated_on,
         sum(case when sides.is_newer then 0 else 1 end) as older_count,
         sum(case when sides.is_newer then 1 else 0 end) as newer_count,
@@ -115,8 +124,70 @@ compared as (
         lines.said
 ),
 
+-- What the older extract of a pair has not, and the newer one dates later.
+came as (
+    select entity_id, older_sha256, newer_sha256, newer_on, line
+    from compared
+    where newer_count > older_count
+),
+
+lettered as (
+    select entity_id, older_sha256, newer_sha256, newer_on, line, is_foreign
+    from compared
+    where older_count > 0 and older_lettering is null and newer_lettering is not null
+),
+
+given_back as (
+    select came.entity_id, came.newer_on, came.newer_sha256, came.older_sha256, lines.source_sha256
+    from came
+    join lines on lines.line = came.line
+    union
+    select
+        lettered.entity_id, lettered.newer_on, lettered.newer_sha256, lettered.older_sha256,
+        before_it.source_sha256
+    from lettered
+    join (select source_sha256, line from lines where lettering is not null) as before_it
+        on before_it.line = lettered.line
+),
+
+-- Entries with a line that the newer extract letters: do they move something between accounts?
+moving as (
+    select lettered.entity_id, lettered.newer_on, lettered.newer_sha256
+    from lettered
+    join lines as own
+        on own.source_sha256 = lettered.newer_sha256 and own.line = lettered.line
+    join lines as others
+        on others.source_sha256 = own.source_sha256
+        and others.journal_code = own.journal_code
+        and others.entry_number = own.entry_number
+        and others.entry_on = own.entry_on
+        and others.account <> own.account
+),
+
+told_anew as (
+    select given_back.entity_id, given_back.newer_on, given_back.newer_sha256
+    from given_back
+    join extracts as older
+        on older.entity_id = given_back.entity_id
+        and older.source_sha256 = given_back.older_sha256
+    join extracts as before_it
+        on before_it.entity_id = given_back.entity_id
+        and before_it.source_sha256 = given_back.source_sha256
+    where before_it.recency < older.recency
+    union
+    select entity_id, newer_on, newer_sha256
+    from lettered
+    where is_foreign
+    union
+    select entity_id, newer_on, newer_sha256
+    from moving
+),
+
 ledgers_replaced as (
-    select distinct entity_id, newer_on as replaced_on, newer_sha256 as source_sha256
+    select entity_id, newer_on as replaced_on, newer_sha256 as source_sha256
+    from told_anew
+    union
+    select entity_id, newer_on, newer_sha256
     from compared
     where
         older_count > newer_count
