@@ -226,9 +226,11 @@ def _select(name: str) -> str:
 
 
 def _told(method: str, select: str) -> str:
+    # The parts of an allocation have a day each; of other methods a pair is one match.
+    part = ", cast(found.noted_on as string)" if method == "allocation" else ""
     return f"""
         select
-            number_of(concat_ws('|', found.debit_item_id, found.credit_item_id, '{method}'))
+            number_of(concat_ws('|', found.debit_item_id, found.credit_item_id, '{method}'{part}))
                 as match_id,
             found.debit_item_id, found.credit_item_id,
             debits.entity_id, debits.customer_id, debits.currency,

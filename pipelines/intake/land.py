@@ -28,8 +28,8 @@ from pipelines.settings import Settings
 
 __all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
 
-RECIPE = "r9"  # part of every landing folder's name: raise it when a reader writes other rows
-LISTS_ALIKE = frozenset({"r9"})
+RECIPE = "r10"  # part of every landing folder's name: raise it when a reader writes other rows
+LISTS_ALIKE = frozenset({"r9", "r10"})
 """Recipes by which a list of open items names its documents as it does now."""
 BUILDING = ".building-"
 FINDING_SHARE = 0.1  # of the time that taking in a folder takes

@@ -263,6 +263,12 @@ class _Reader:
 
     def _dates(self, written: list[str]) -> tuple[date | None, date | None, date | None]:
         """Return the first and last day of what was read, and the newest day it knows of."""
+        if "allocations" in written and "items" not in written:
+            [(latest,)] = self.con.sql(
+                "select max(allocated_on) from read_parquet($file)",
+                params={"file": str(self.out / "allocations.parquet")},
+            ).fetchall()
+            return None, None, latest
         if "items" not in written:
             return None, None, None
         [row] = self.con.sql(

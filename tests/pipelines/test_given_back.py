@@ -1,4 +1,4 @@
-"""Two clocks where books go back and forth: given back, paired anew, returned, told anew by lettering."""
+"""Two clocks where books go back and forth: given back, paired anew, returned, told anew."""
 
 from datetime import date
 
@@ -58,12 +58,19 @@ def test_a_line_that_is_gone_and_comes_back_was_gone_in_between():
 def test_a_payment_that_turns_up_before_another_takes_nothing_of_it_before_it_is_known():
     def books(fec, amount):
         code = lettered("ab", "2025-01-20")
-        fec.sale("2025-01-10", "A", "500", "F1", **code).sale("2025-01-10", "A", "800", "F2", **code)
+        fec.sale("2025-01-10", "A", "500", "F1", **code).sale(
+            "2025-01-10", "A", "800", "F2", **code
+        )
         return corrected(fec.receipt("2025-01-05", "A", "530", "P1", **code), amount)
 
     second = books(later(), "8")
     second.receipt(
-        "2025-01-03", "A", "770", "P2", **lettered("ab", "2025-02-20"), validated_on=date(2025, 2, 20)
+        "2025-01-03",
+        "A",
+        "770",
+        "P2",
+        **lettered("ab", "2025-02-20"),
+        validated_on=date(2025, 2, 20),
     )
     con = build(books(quarter("first", "2025-01-31"), "7"), second, wanted=WANTED)
     before = {"F2": D(770), "X1": D(7)}

@@ -1,6 +1,6 @@
 -- Matches that a table extract states itself: which credit settles which debit, and by how much.
 --
--- grain: debit_item_id, credit_item_id
+-- grain: debit_item_id, credit_item_id, noted_on
 -- units: currency of the two items; positive
 -- rule:  one file may allocate a credit to a debit in several rows; where two files do, the newer one
 --        counts from the first day on that it tells of, the older one before that day
@@ -13,6 +13,7 @@
 -- rule:  a match takes effect on the later of the two bookings, whatever day it was noted; that
 --        day is noted_on, where the extract states it; else it is known from the first extract
 --        that states the match
+-- rule:  parts that were allocated on several days are a match each, known from its own day
 with counting_rows as (
     select distinct entity_id, source_sha256, source_line
     from staging.table_items
@@ -84,14 +85,14 @@ stated as (
         entity_id,
         debit_key,
         credit_key,
+        allocated_on,
         sum(amount) as amount,
         bool_and(only_names_it) as only_names_it,
-        max(allocated_on) as allocated_on,
         min(first_extracted_on) as extracted_on
     from told_again
     where (not only_names_it or is_only_named = 1)
         and (told_again_from is null or allocated_on < told_again_from)
-    group by entity_id, debit_key, credit_key
+    group by entity_id, debit_key, credit_key, allocated_on
 ),
 
 -- An invoice is named by its number; one that has several lines or due dates is several items.
@@ -154,7 +155,8 @@ laid_out as (
         cast(sum(amount) over line as decimal(18, 2)) as until
     from credits_in_turn
     window line as (
-        partition by entity_id, debit_key, currency order by only_names_it, booked_on, item_id
+        partition by entity_id, debit_key, currency
+        order by only_names_it, booked_on, item_id, allocated_on nulls first
         rows between unbounded preceding and current row
     )
 )
