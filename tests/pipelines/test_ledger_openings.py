@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from pipelines.defs.checks import RULES, find
 from tests.pipelines.books import Fec, build, lettered, open_items
 
@@ -204,3 +206,24 @@ def test_parts_of_a_split_export_and_weekly_exports_are_all_counted():
     odd = Fec("odd", lines=[line for line in whole.lines if int(line["entry_number"]) % 2])
     even = Fec("even", lines=[line for line in whole.lines if not int(line["entry_number"]) % 2])
     assert sum(open_items(build(odd, even), "2024-12-31").values()) == D("600")
+
+
+@pytest.mark.parametrize("opening", ["none", "not lettered", "lettered"])
+@pytest.mark.parametrize(("paid", "is_left"), [("110", {"P1": "-10"}), ("70", {"F1": "30"})])
+def test_a_partial_lettering_across_two_years_settles_what_it_can(opening, paid, is_left):
+    code = lettered("AA", "2025-01-15")
+    old = Fec(name="2024").sale("2024-01-02", "Z", "50", "F0")
+    old.sale("2024-12-10", "A", "100", "F1", **code)
+    new = Fec(name="2025")
+    if opening != "none":
+        more = code if opening == "lettered" else {}
+        new.opening("2025-01-01", ("A", "100", {"document_ref": "F1", **more}), ("Z", "50"))
+    new.receipt("2025-01-15", "A", paid, "P1", **code)
+    new.entry("2025-01-31", ("401000", "S", "-1"), ("601000", None, "1"))
+    con = build(old, new)
+    found = {
+        reference: amount
+        for (customer, reference, _), amount in open_items(con, "2025-01-31").items()
+        if customer == "A"
+    }
+    assert found == {reference: D(amount) for reference, amount in is_left.items()}

@@ -5,7 +5,8 @@
 --        with entity, account, customer and the day of lettering
 -- rule:  where the lines of one day do not balance, the code is taken over the whole year of the
 --        books; where that does not balance either, over the years, if that does
--- rule:  a group that never balances is a partial lettering, and settles what it can
+-- rule:  a group that never balances is a partial lettering, and settles what it can: within a year,
+--        or within two of which lines were lettered on one day
 -- rule:  a line that states no day of lettering was lettered on the last day of its group
 -- rule:  an opening line is a double of lines of the year before: it counts only in a group that
 --        balances no other way
@@ -91,11 +92,14 @@ by_year as (
     group by all
 ),
 
-by_code as (
+unbalanced as (
     select
         keyed.code_key,
-        not bool_and(keyed.is_double)
-        and sum(case when keyed.is_double then 0 else keyed.amount_book end) = 0 as balances
+        keyed.year_key,
+        keyed.day_key,
+        keyed.is_double,
+        keyed.lettered_on,
+        keyed.amount_book
     from keyed
     join by_day on by_day.day_key = keyed.day_key
     join by_year on by_year.year_key = keyed.year_key
@@ -104,7 +108,32 @@ by_code as (
         and not by_day.balances_with_doubles
         and not by_year.balances
         and not by_year.balances_with_doubles
-    group by all
+),
+
+by_code as (
+    select
+        code_key,
+        not bool_and(is_double)
+        and sum(case when is_double then 0 else amount_book end) = 0 as balances
+    from unbalanced
+    group by code_key
+),
+
+-- What was lettered partly on one day, across the end of a year, is of one group.
+days_across as (
+    select unbalanced.day_key, min(unbalanced.year_key) as year_key
+    from unbalanced
+    join by_code on by_code.code_key = unbalanced.code_key
+    where not by_code.balances and unbalanced.lettered_on is not null
+    group by unbalanced.day_key
+    having min(unbalanced.year_key) < max(unbalanced.year_key)
+),
+
+years_across as (
+    select unbalanced.year_key, min(days_across.year_key) as first_year_key
+    from unbalanced
+    join days_across on days_across.day_key = unbalanced.day_key
+    group by unbalanced.year_key
 ),
 
 grouped as (
@@ -120,6 +149,8 @@ grouped as (
             when by_day.balances or by_day.balances_with_doubles then keyed.day_key
             when not by_year.balances and not by_year.balances_with_doubles and by_code.balances
                 then keyed.code_key
+            when not by_year.balances and not by_year.balances_with_doubles
+                then coalesce(years_across.first_year_key, keyed.year_key)
             else keyed.year_key
         end as group_key,
         -- A group that does not balance without its opening lines is settled by what they stand for.
@@ -135,6 +166,7 @@ grouped as (
     join by_day on by_day.day_key = keyed.day_key
     left join by_year on by_year.year_key = keyed.year_key
     left join by_code on by_code.code_key = keyed.code_key
+    left join years_across on years_across.year_key = keyed.year_key
 ),
 
 latest as (
