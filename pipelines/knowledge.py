@@ -192,9 +192,19 @@ def _added(group: Sequence[_Change], step: Step) -> list[Row]:
     """Return what the newer edition tells of a group that was not known, from when it is known."""
     is_dirty = any(change.is_taken_back for change in group)
     late = {id(change) for change in group if _should_have_been_shown(change, step)}
+    # What is booked anew has its own day, whatever becomes of older matches with it.
+    rebooked = {
+        id(change)
+        for booked in _groups([each for each in group if each.any["source"] == "booked"])
+        if any(change.is_taken_back for change in booked)
+        for change in booked
+    }
     added = []
     for change in group:
-        waits = is_dirty or id(change) in late or (late and change.any["source"] != "booked")
+        if change.any["source"] == "booked":
+            waits = id(change) in rebooked or id(change) in late
+        else:
+            waits = is_dirty or bool(late)
         kept = Decimal(0) if change.is_taken_back else change.before
         # Rows of a key that cancel out are all new, or were all there.
         cancels = not change.after and not change.rows

@@ -152,3 +152,16 @@ def test_a_doubtful_invoice_had_no_due_date_until_its_transfer_was_lettered():
     assert then == [("416000", None)]
     assert now != then
     assert restated(con, MARCH, MARCH)
+
+
+def test_a_new_invoice_is_known_from_its_own_day_though_an_old_payment_is_moved_to_it():
+    first = quarter().sale("2025-01-10", "A", "100", "F1", **lettered("AA", "2025-02-10"))
+    first.receipt("2025-02-10", "A", "100", "P1", **lettered("AA", "2025-02-10"))
+    second = later().sale("2025-01-10", "A", "100", "F1")
+    second.receipt("2025-02-10", "A", "100", "P1", **lettered("AB", "2025-05-05"))
+    second.sale("2025-04-10", "A", "100", "F2", **lettered("AB", "2025-05-05"))
+    con = build(first, second, wanted=WANTED)
+    assert known(con, "2025-04-30", "2025-04-09") == {}
+    assert known(con, "2025-04-30", "2025-04-10") == {"F2": D(100)}
+    assert known(con, "2025-04-30", "2025-06-29") == {"F2": D(100)}
+    assert known(con, "2025-04-30", JUNE) == {"F1": D(100)}

@@ -227,3 +227,24 @@ def test_a_partial_lettering_across_two_years_settles_what_it_can(opening, paid,
         if customer == "A"
     }
     assert found == {reference: D(amount) for reference, amount in is_left.items()}
+
+
+def test_openings_in_dollars_lettered_with_their_difference_settle_what_they_stand_for():
+    code = lettered("AC", "2025-01-20")
+    dollars = {"currency": "USD"}
+    old = Fec(name="2024").sale("2024-01-02", "Z", "50", "F0")
+    invoice = {"document_ref": "F1", "currency_amount": D("479.01"), **dollars}
+    payment = {"document_ref": "P1", "currency_amount": D("-479.01"), **dollars}
+    old.entry("2024-12-05", ("411000", "A", "435.46", invoice), ("701000", None, "-435.46"))
+    old.entry("2024-12-29", ("411000", "A", "-456.20", payment), ("512000", None, "456.20"))
+    new = Fec(name="2025")
+    new.opening(
+        "2025-01-01",
+        ("A", "435.46", {**invoice, **code}),
+        ("A", "-456.20", {**payment, **code}),
+        ("Z", "50"),
+    )
+    gain = {"document_ref": "E1", "currency_amount": D(0), **dollars, **code}
+    new.entry("2025-01-20", ("411000", "A", "20.74", gain), ("766000", None, "-20.74"))
+    con = build(old, new)
+    assert {key for key in open_items(con, "2025-01-31") if key[0] == "A"} == set()

@@ -73,7 +73,9 @@ by_day as (
         not bool_and(is_double)
         and (
             sum(case when is_double then 0 else amount_book end) = 0
-            or sum(case when is_double then 0 else amount end) = 0 and min(currency) = max(currency)
+            or sum(case when is_double then 0 else amount end) = 0
+            and bool_or(not is_double and amount <> 0)
+            and min(currency) = max(currency)
         ) as balances,
         sum(amount_book) = 0 and bool_or(is_double) as balances_with_doubles
     from keyed
