@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.measuring import cores
 from pipelines.defs.previous import ITEMS, MONTH_ENDS
 from pipelines.editions import CHANGES_KNOWN
 from pipelines.measures import FIGURES_TABLE
@@ -38,7 +39,9 @@ def opened(
         file: The database's file; default memory.
     """
     pointer = current(Path(folder))
-    con = duckdb.connect(file or ":memory:", config={"preserve_insertion_order": False})
+    con = duckdb.connect(
+        file or ":memory:", config={"preserve_insertion_order": False, "threads": cores()}
+    )
     begin_small(con)
     snapshot = str(pointer.path).replace("'", "''")
     con.execute(f"attach '{snapshot}' as books (read_only)")

@@ -21,7 +21,7 @@ import duckdb
 import pandas as pd
 
 from benchmarks.data import refreshed, rounds
-from benchmarks.measuring import Work, agree, in_turn
+from benchmarks.measuring import Work, agree, cores, in_turn
 from benchmarks.others import records
 from benchmarks.profiling import profile
 from benchmarks.writing import compared, exponent, growths, where
@@ -100,7 +100,7 @@ def _books(folder: str) -> duckdb.DuckDBPyConnection:
     from pipelines.sql_tables import SqlTable
 
     pointer = snapshot.current(Path(folder))
-    con = duckdb.connect()
+    con = duckdb.connect(config={"threads": cores()})
     file = str(pointer.path).replace("'", "''")
     con.execute(f"attach '{file}' as books (read_only)")
     attach(con)

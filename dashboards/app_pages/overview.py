@@ -47,10 +47,12 @@ limit 10
 # A month or a day at whose close nothing was open has its row too, of nothing not due.
 MONTHS = """
 with owed as (
-    select month_end, bucket, bucket_rank, sum(amount) as amount
-    from receivables.month_ends
+    select day as month_end, bucket, bucket_rank, sum(amount) as amount
+    from receivables.daily_balances
     where currency = $currency and ($entity::text is null or entity_id = $entity)
+        and (day = last_day(day) or day = $as_of)
     group by all
+    having sum(amount) <> 0
 ),
 calendar as (
     select least(last_day(first_on), $as_of) as month_end

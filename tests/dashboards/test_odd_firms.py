@@ -151,8 +151,8 @@ def history_of(app):
 def test_a_month_in_which_nothing_was_open_stands_in_the_history_as_nothing(open_page, own_home):
     change(
         own_home,
-        "delete from receivables.month_ends where currency = 'EUR' "
-        "and month_end in (date '2024-03-31', date '2024-06-30')",
+        "update receivables.daily_balances set amount = 0 where currency = 'EUR' "
+        "and day in (date '2024-03-31', date '2024-06-30')",
     )
     app = open_page("overview", currency="EUR")
     days, amounts = history_of(app)

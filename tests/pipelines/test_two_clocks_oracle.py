@@ -50,14 +50,17 @@ class Deal:
 
 @st.composite
 def histories(draw):
-    """The deals, as each export shows them. What is taken back is of customers of its own."""
+    """The deals, as each export shows them. What is taken back is of customers of its own.
+
+    So is what goes back and forth: `back` and the number of the deal.
+    """
     deals, exports = [], []
     for number in range(draw(st.integers(2, 5))):
         booked = draw(st.integers(0, 38))
         deals.append(
             Deal(
                 number,
-                draw(st.sampled_from(["clean", "clean2", "wrong", "wrong2"])),
+                draw(st.sampled_from(["clean", "clean2", "wrong", "wrong2", f"back{number}"])),
                 draw(st.sampled_from(["EUR", "USD"])),
                 booked,
                 draw(st.integers(1, 9)),
@@ -75,6 +78,8 @@ def histories(draw):
         for place, deal in enumerate(deals):
             if deal.customer.startswith("wrong"):
                 deals[place] = draw(corrections(deal))
+            elif deal.customer.startswith("back"):
+                deals[place] = draw(back_or_forth(deal, st.integers(before + 1, now)))
             elif deal.paid is not None and deal.lettered is None and draw(st.booleans()):
                 deals[place] = replace(deal, lettered=draw(st.integers(before + 1, now)))
         for _ in range(draw(st.integers(0, 2))):  # booked late, and dated; or in a new month
@@ -96,6 +101,19 @@ def corrections(deal: Deal):
     if deal.paid is not None:
         choices.append(st.just(replace(deal, lettered=deal.paid)))
     return st.one_of(choices)
+
+
+def back_or_forth(deal: Deal, days):
+    """What is undone between two exports, without any word on when; or done again, on a day."""
+    if deal.paid is None and deal.is_there:
+        other = st.just(replace(deal, is_there=False))
+    elif deal.paid is None:
+        other = st.builds(lambda day: replace(deal, is_there=True, entered=day), days)
+    elif deal.lettered is not None:
+        other = st.just(replace(deal, lettered=None))
+    else:
+        other = st.builds(lambda day: replace(deal, lettered=day), days)
+    return st.one_of(st.just(deal), other)
 
 
 def fec_of(deals, exported: int) -> Fec:
@@ -144,6 +162,10 @@ def twin(exports, as_of: int, known: int) -> dict[tuple, Decimal]:
             shown = seen[-1]  # it is only ever added to, and says of all when it was known
         elif first > newest:
             shown = None
+        elif shown.customer.startswith("back") and newest + 1 < len(exports):
+            after = exports[newest + 1][number]
+            if not shown.is_there or ((after.lettered or 0) > EXPORTED[newest] and after.is_there):
+                shown = after  # it says itself since when
         if shown is None or not shown.is_there:
             continue
         parts = {}
