@@ -6,7 +6,6 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.measuring import cores
 from pipelines.defs.previous import ITEMS, MONTH_ENDS
 from pipelines.editions import CHANGES_KNOWN
 from pipelines.measures import FIGURES_TABLE
@@ -14,6 +13,7 @@ from pipelines.room import begin_small
 from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, make_schema, read_all
 from pipelines.staging import MADE, MadeTable
+from published.machine import cores
 from published.snapshot import Pointer, current
 
 BUCKETS = next(table for table in MADE if table.full_name == "receivables.buckets")

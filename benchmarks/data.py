@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.measuring import Work, cores, in_fresh_process
+from benchmarks.measuring import Work, in_fresh_process
 from published.snapshot import connect, current
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,10 +58,8 @@ def refreshed(items: int) -> Path:
 
 
 def published(folder: str) -> duckdb.DuckDBPyConnection:
-    """Open the snapshot of a home as every reader does, on the cores that there are to measure."""
-    con = connect(current(Path(folder)))
-    con.execute(f"set threads = {cores()}")
-    return con
+    """Open the snapshot of a home as every reader does."""
+    return connect(current(Path(folder)))
 
 
 def largest_fec(items: int) -> Path:

@@ -21,11 +21,12 @@ import duckdb
 import pandas as pd
 
 from benchmarks.data import refreshed, rounds
-from benchmarks.measuring import Work, agree, cores, in_turn
+from benchmarks.measuring import Work, agree, in_turn
 from benchmarks.others import records
 from benchmarks.profiling import profile
 from benchmarks.writing import compared, exponent, growths, where
 from published import snapshot
+from published.machine import cores
 
 TITLE = "As-of features"
 OURS, PANDAS = "Encaisse", "pandas, vectorised"

@@ -87,14 +87,6 @@ def in_fresh_process(work: Work) -> Run:
     return Run(**json.loads(told.stdout.splitlines()[-1]))
 
 
-def cores() -> int:
-    """Return how many cores the work may use: as many threads as this does DuckDB get.
-
-    It counts those of the machine, and four threads on one core are slower than one.
-    """
-    return len(os.sched_getaffinity(0))
-
-
 def agree(answers: Mapping[str, Any]) -> None:
     """Make sure that everybody gives the same answer: a fast wrong one is worth nothing.
 

@@ -30,6 +30,7 @@ from pipelines.sql_tables import SqlTable
 from pipelines.staging import MadeTable
 from pipelines.watching import extracts_of
 from published import snapshot
+from published.machine import cores
 
 # What the checks of this refresh found. The Data health page shows it.
 CHECKS = """
@@ -299,6 +300,7 @@ def _connect(file: Path, timezone: str) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
             "preserve_insertion_order": False,  # rows have keys, not places; twice as fast to write
             "temp_directory": f"{file}.tmp",
+            "threads": cores(),
         },
     )
     begin_small(con)

@@ -11,9 +11,13 @@ import duckdb
 import pyarrow as pa
 
 from models.errors import EncaisseError
+from published.machine import cores
 
 STALE_AFTER_HOURS = 36
 """Age from which a snapshot of today's books is old, where the pointer does not say."""
+
+THREADS = 4
+"""Of a reader, at most, whatever the machine: others ask at the same time."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,7 @@ def connect(pointer: Pointer) -> duckdb.DuckDBPyConnection:
                 "autoload_known_extensions": False,
                 "enable_external_access": False,
                 "memory_limit": "50%",
-                "threads": 4,
+                "threads": min(THREADS, cores()),
                 "lock_configuration": True,
             },
         )

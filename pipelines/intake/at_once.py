@@ -13,13 +13,6 @@ from typing import TypeVar
 Thing = TypeVar("Thing")
 
 
-def cores() -> int:
-    """Return how many cores we may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def at_once(
     work: Callable[[Thing], object], things: Sequence[Thing], processes: int
 ) -> Iterator[Thing]:

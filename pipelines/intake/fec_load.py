@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.intake.at_once import cores
 from pipelines.intake.fec_columns import TABLE, Parted, Parter, cents
 from pipelines.intake.fec_fields import Piece
 from pipelines.intake.fec_header import Layout
 from pipelines.intake.fec_parse import diagnosis
 from pipelines.intake.reading import Progress
+from published.machine import cores
 
 _MOST_BAD = 100_000  # lines that are kept to be explained; with more of them no file is of use
 _MOST_BYTES = 64 * 1024 * 1024  # nor is it with more text in them

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from models.errors import EncaisseError
-from pipelines.intake.at_once import at_once, cores
+from pipelines.intake.at_once import at_once
 from pipelines.intake.formats import TABLES, read
 from pipelines.intake.found import UNPACKED, Content, content_of, contents_of, look
 from pipelines.intake.listed import is_open_list, with_list_days
@@ -25,6 +25,7 @@ from pipelines.intake.plans import Stated
 from pipelines.intake.reading import BESIDE, LANDING, Progress, Reading, advice, refuse
 from pipelines.intake.receipts import Receipt, mapping_of, stated_entity, with_entity
 from pipelines.settings import Settings
+from published.machine import cores
 
 __all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
 
