@@ -67,6 +67,8 @@ lines as (
         lines.entry_number,
         lines.entry_on,
         lines.account,
+        lines.debit,
+        lines.credit,
         lines.validated_on,
         lines.lettering,
         lines.lettered_on,
@@ -150,18 +152,20 @@ given_back as (
         on before_it.line = lettered.line
 ),
 
--- Entries with a line that the newer extract letters: do they move something between accounts?
+-- What the newer extract letters, and its entry books to another account: a document was moved.
 moving as (
-    select lettered.entity_id, lettered.newer_on, lettered.newer_sha256
+    select distinct lettered.entity_id, lettered.newer_on, lettered.newer_sha256
     from lettered
-    join lines as own
-        on own.source_sha256 = lettered.newer_sha256 and own.line = lettered.line
-    join lines as others
-        on others.source_sha256 = own.source_sha256
-        and others.journal_code = own.journal_code
-        and others.entry_number = own.entry_number
-        and others.entry_on = own.entry_on
-        and others.account <> own.account
+    join lines as left_behind
+        on left_behind.source_sha256 = lettered.newer_sha256 and left_behind.line = lettered.line
+    join lines as moved
+        on moved.source_sha256 = left_behind.source_sha256
+        and moved.journal_code = left_behind.journal_code
+        and moved.entry_number = left_behind.entry_number
+        and moved.entry_on = left_behind.entry_on
+        and moved.debit = left_behind.credit
+        and moved.credit = left_behind.debit
+    where moved.account <> left_behind.account
 ),
 
 told_anew as (
