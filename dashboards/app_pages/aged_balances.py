@@ -30,7 +30,7 @@ from dashboards.state import Row
 
 BUCKETS = """
 select bucket, bucket_rank, is_overdue, sum(amount) as amount, sum(item_count)::int as item_count,
-    count(distinct (entity_id, customer_id))::int as customer_count
+    count(*)::int as customer_count
 from receivables.aged_balances(
     $as_of, _known_on := $known_on, _basis := $basis, _bounds := $bounds, _credits := $credits,
     _convention := $convention
@@ -40,7 +40,7 @@ group by all
 order by bucket_rank
 """
 
-# A customer's buckets travel as two lists, whatever their number.
+# A customer's buckets travel as two lists, whatever their number: those of the customers shown.
 CUSTOMERS = """
 with cells as (
     select
@@ -66,20 +66,24 @@ holders as (
         sum(amount) as total,
         coalesce(sum(amount) filter (is_overdue), 0) as overdue,
         sum(item_count)::int as item_count,
-        list(bucket order by bucket_rank) as buckets,
-        list(amount order by bucket_rank) as amounts
+        count(*) over ()::int as customer_count
     from cells
     group by all
-    having $bucket = '*' or list_contains(list(bucket), $bucket)
+    having $bucket = '*' or bool_or(bucket = $bucket)
+    order by overdue desc, total desc, entity_id, holder_id
+    limit $limit
 )
 
-select holders.entity_id, holder_id as customer_id, coalesce(names.name, holder_id) as name, total,
-    overdue, holders.item_count, buckets, amounts, count(*) over ()::int as customer_count
+select holders.entity_id, holders.holder_id as customer_id,
+    coalesce(names.name, holders.holder_id) as name, holders.total, holders.overdue,
+    holders.item_count, list(cells.bucket order by cells.bucket_rank) as buckets,
+    list(cells.amount order by cells.bucket_rank) as amounts, holders.customer_count
 from holders
+join cells on cells.entity_id = holders.entity_id and cells.holder_id = holders.holder_id
 left join ledger.customers as names
-    on names.entity_id = holders.entity_id and names.customer_id = holder_id
-order by overdue desc, total desc, holders.entity_id, holder_id
-limit $limit
+    on names.entity_id = holders.entity_id and names.customer_id = holders.holder_id
+group by all
+order by overdue desc, total desc, holders.entity_id, customer_id
 """
 
 ITEMS = """
@@ -97,11 +101,19 @@ order by is_overdue desc, days_late desc nulls last, item_id
 limit $limit
 """
 
+# What is known now is in the ledger itself; what was known then, in what was booked by then.
 LEDGER = """
 select coalesce(sum(amount), 0)::decimal(18, 2) as amount
-from receivables.movements_known($known_on)
-where event_on <= $as_of and source in ('booked', 'returned') and currency = $currency
-    and ($entity::text is null or entity_id = $entity)
+from (
+    select entity_id, currency, amount
+    from ledger.items
+    where $known_on is null and booked_on <= $as_of
+    union all
+    select entity_id, currency, amount
+    from receivables.movements_known($known_on)
+    where $known_on is not null and event_on <= $as_of and source in ('booked', 'returned')
+)
+where currency = $currency and ($entity::text is null or entity_id = $entity)
 """
 
 
