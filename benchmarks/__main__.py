@@ -37,7 +37,7 @@ from benchmarks import (
     sample,
 )
 from benchmarks.aims import against
-from benchmarks.data import FOLDER, ROOT, sizes
+from benchmarks.data import FOLDER, ROOT, seed, sizes
 
 QUESTIONS: dict[str, Any] = {
     "sample": sample,
@@ -60,7 +60,8 @@ QUESTIONS: dict[str, Any] = {
 HEAD = """# Benchmarks
 
 How fast Encaisse is, beside named others, measured by `make bench` on the sample company, which
-anybody can make again. Every result that is compared was checked to be the same to the cent.
+anybody can make again; `BENCH_SEED=7 make bench` measures another one, with other customers, dates
+and amounts. Every result that is compared was checked to be the same to the cent.
 `python -m benchmarks` writes this page: no figure in it was typed.
 
 **How to read it.** A size is a number of ledger items: invoices, and the payments, credit notes and
@@ -93,6 +94,7 @@ def main() -> None:
                 "on": str(datetime.now(UTC).date()),
                 "machine": _machine(),
                 "commit": _commit(),
+                "seed": seed(),
                 "load": [round(load, 1), round(os.getloadavg()[0], 1)],
                 "rows": rows,
             },
@@ -127,8 +129,9 @@ def _section(question: ModuleType, found: dict[str, Any]) -> str:
     return f"""## {question.TITLE}
 
 {question.report(found["rows"])}
-Measured on {found["on"]}, Encaisse at commit {found["commit"]}; load of the machine, one minute's
-mean, {before:g} when it began and {after:g} when it ended. {found["machine"]}
+Measured on {found["on"]}, seed {found.get("seed", 1)}, Encaisse at commit {found["commit"]}; load
+of the machine, one minute's mean, {before:g} when it began and {after:g} when it ended.
+{found["machine"]}
 """
 
 

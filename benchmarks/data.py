@@ -25,9 +25,14 @@ def sizes() -> list[int]:
     return sorted({size for size in USUAL_SIZES if size < largest} | {largest})
 
 
+def seed() -> int:
+    """Return which firm of the generator is measured: `BENCH_SEED` (default 1)."""
+    return int(os.environ.get("BENCH_SEED") or 1)
+
+
 def home(items: int) -> Path:
     """Return the home of the firm with so many items; its extracts are in it."""
-    return FOLDER / f"items-{items}"
+    return FOLDER / (f"items-{items}" if seed() == 1 else f"items-{items}-seed-{seed()}")
 
 
 def invoices_of(items: int) -> int:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.data import home, invoices_of
+from benchmarks.data import home, invoices_of, seed
 from benchmarks.measuring import Work, in_fresh_process
 from benchmarks.writing import growths, number, table
 
@@ -16,7 +16,7 @@ def generate(folder: str, invoices: str) -> Callable[[], dict[str, int]]:
     from pipelines.sample import write_sample
 
     def work() -> dict[str, int]:
-        made = write_sample(Path(folder), items=int(invoices), progress=lambda _: None)
+        made = write_sample(Path(folder), seed=seed(), items=int(invoices), progress=lambda _: None)
         return {"ledger_lines": made.ledger_lines, "bank_entries": made.bank_entries}
 
     return work

@@ -8,6 +8,7 @@ import pytest
 from benchmarks import (
     aged,
     clocks,
+    data,
     day,
     features,
     history,
@@ -105,6 +106,20 @@ def test_a_size_is_a_number_of_items_whatever_the_invoices(tmp_path):
     made = answer(sample, "generate", tmp_path / "extracts", "100")
     assert made["ledger_lines"] > 0
     assert sample.invoices_of(1_000_000) == 500_000
+
+
+def test_another_seed_is_another_firm_in_a_home_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "FOLDER", tmp_path)
+    usual = data.home(200)
+    sample.generate(str(usual), "100")()
+    monkeypatch.setenv("BENCH_SEED", "7")
+    other = data.home(200)
+    assert other != usual
+    sample.generate(str(other), "100")()
+    names = {path.name for path in usual.glob("*FEC*.txt")}
+    assert names
+    assert names == {path.name for path in other.glob("*FEC*.txt")}
+    assert all((usual / name).read_bytes() != (other / name).read_bytes() for name in names)
 
 
 def test_an_amount_that_rounds_to_nothing_is_nothing():
