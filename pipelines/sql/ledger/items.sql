@@ -71,6 +71,32 @@ fec as (
     where coalesce(balances.fate, 'kept') = 'kept'
 ),
 
+-- What the opening lines of a day say of themselves, together.
+openings as (
+    select
+        lines.entity_id,
+        lines.entry_on as opened_on,
+        max(
+            coalesce(
+                lines.validated_on,
+                case
+                    when extracts.extracted_on > firsts.extracted_on then extracts.extracted_on
+                    else lines.entry_on
+                end
+            )
+        ) as known_on,
+        min_by(lines.source_sha256, lines.source_line) as source_sha256,
+        min(lines.source_line) as source_line,
+        min_by(lines.journal_code, lines.source_line) as journal_code,
+        min_by(lines.entry_number, lines.source_line) as entry_number
+    from staging.receivable_lines as lines
+    join intake.extract_days as extracts
+        on extracts.entity_id = lines.entity_id and extracts.source_sha256 = lines.source_sha256
+    join firsts on firsts.entity_id = lines.entity_id
+    where lines.is_opening
+    group by lines.entity_id, lines.entry_on
+),
+
 restated as (
     select
         number_of(
@@ -92,33 +118,19 @@ restated as (
         coalesce(entities.book_currency, 'EUR') as currency,
         cast(balances.opening_book - balances.closing_book as decimal(18, 2)) as amount_book,
         coalesce(entities.book_currency, 'EUR') as book_currency,
-        max(
-            coalesce(
-                lines.validated_on,
-                case
-                    when extracts.extracted_on > firsts.extracted_on then extracts.extracted_on
-                    else lines.entry_on
-                end
-            )
-        ) as known_on,
-        min_by(lines.source_sha256, lines.source_line) as source_sha256,
-        min(lines.source_line) as source_line,
-        min_by(lines.journal_code, lines.source_line) as journal_code,
-        min_by(lines.entry_number, lines.source_line) as entry_number,
+        openings.known_on,
+        openings.source_sha256,
+        openings.source_line,
+        openings.journal_code,
+        openings.entry_number,
         'Opening balance restated' as label,
         cast(null as date) as settled_after,
         cast(null as date) as settled_by
     from staging.opening_balances as balances
     left join staging.entities as entities on entities.entity_id = balances.entity_id
-    join staging.receivable_lines as lines
-        on lines.is_opening
-        and lines.entity_id = balances.entity_id
-        and lines.entry_on = balances.opened_on
-    join intake.extract_days as extracts
-        on extracts.entity_id = lines.entity_id and extracts.source_sha256 = lines.source_sha256
-    join firsts on firsts.entity_id = lines.entity_id
+    join openings
+        on openings.entity_id = balances.entity_id and openings.opened_on = balances.opened_on
     where balances.fate = 'restated'
-    group by all
 ),
 
 tables as (
