@@ -108,13 +108,56 @@ differences as (
     group by lines.source_sha256, lines.source_line
 ),
 
+-- The currency of the invoices that an exchange difference was lettered with: on its day, else on
+-- whatever day, since it is often booked and lettered later than the payment.
+lettered_in as (
+    select
+        entity_id, account, customer_id, lettering, lettered_on, min(stated_currency) as currency
+    from lines
+    where lettering is not null and is_foreign
+    group by all
+    having count(distinct stated_currency) = 1
+),
+
+coded_in as (
+    select entity_id, account, customer_id, lettering, min(stated_currency) as currency
+    from lines
+    where lettering is not null and is_foreign
+    group by all
+    having count(distinct stated_currency) = 1
+),
+
+exchanges as (
+    select
+        lines.source_sha256,
+        lines.source_line,
+        differences.source_line is not null as is_difference,
+        coalesce(lettered_in.currency, coded_in.currency, differences.currency) as currency
+    from lines
+    left join differences
+        on differences.source_sha256 = lines.source_sha256
+        and differences.source_line = lines.source_line
+    left join lettered_in
+        on lettered_in.entity_id = lines.entity_id
+        and lettered_in.account = lines.account
+        and lettered_in.customer_id = lines.customer_id
+        and lettered_in.lettering = lines.lettering
+        and lettered_in.lettered_on is not distinct from lines.lettered_on
+    left join coded_in
+        on coded_in.entity_id = lines.entity_id
+        and coded_in.account = lines.account
+        and coded_in.customer_id = lines.customer_id
+        and coded_in.lettering = lines.lettering
+    where lines.has_exchange
+),
+
 told as (
     select
         lines.*,
-        differences.currency as difference_currency,
+        exchanges.currency as exchange_currency,
         case
             when is_opening then 'opening'
-            when differences.source_line is not null then 'adjustment'
+            when is_difference then 'adjustment'
             when amount_book > 0 and (has_sales or has_penalties) then 'invoice'
             when amount_book > 0 and has_bank and has_bank_charges then 'returned_payment'
             when amount_book > 0 and has_bank
@@ -139,9 +182,9 @@ told as (
             else 'unknown'
         end as kind
     from lines
-    left join differences
-        on differences.source_sha256 = lines.source_sha256
-        and differences.source_line = lines.source_line
+    left join exchanges
+        on exchanges.source_sha256 = lines.source_sha256
+        and exchanges.source_line = lines.source_line
 ),
 
 -- The same line twice in one entry. The number of a line in its file would not tell them apart: it
@@ -171,48 +214,15 @@ copies as (
     join repeated on repeated.first_id = lines.first_id
 ),
 
--- The currency of the invoices that an exchange difference was lettered with: on its day, else on
--- whatever day, since it is often booked and lettered later than the payment.
-lettered_in as (
-    select
-        entity_id, account, customer_id, lettering, lettered_on, min(stated_currency) as currency
-    from lines
-    where lettering is not null and is_foreign
-    group by all
-    having count(distinct stated_currency) = 1
-),
-
-coded_in as (
-    select entity_id, account, customer_id, lettering, min(stated_currency) as currency
-    from lines
-    where lettering is not null and is_foreign
-    group by all
-    having count(distinct stated_currency) = 1
-),
-
 valued as (
     select
-        told.*,
+        *,
         case
-            when told.is_foreign then told.stated_currency
-            when told.has_exchange and told.kind = 'adjustment'
-                then coalesce(
-                    lettered_in.currency, coded_in.currency, told.difference_currency, book_currency
-                )
+            when is_foreign then stated_currency
+            when has_exchange and kind = 'adjustment' then coalesce(exchange_currency, book_currency)
             else book_currency
         end as currency
     from told
-    left join lettered_in
-        on lettered_in.entity_id = told.entity_id
-        and lettered_in.account = told.account
-        and lettered_in.customer_id = told.customer_id
-        and lettered_in.lettering = told.lettering
-        and lettered_in.lettered_on is not distinct from told.lettered_on
-    left join coded_in
-        on coded_in.entity_id = told.entity_id
-        and coded_in.account = told.account
-        and coded_in.customer_id = told.customer_id
-        and coded_in.lettering = told.lettering
 )
 
 select
