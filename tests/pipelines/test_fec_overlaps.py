@@ -91,3 +91,40 @@ def test_an_export_of_every_morning_is_held_against_the_next_one_alone():
     pairs = con.sql("select older_sha256, newer_sha256 from staging.fec_overlaps").fetchall()
     names = [f"fec{number}-export {number}" for number in range(len(told))]
     assert sorted(pairs) == list(pairwise(names))
+
+
+def march(name, first_number, *more):
+    """March as an export that numbers its entries from `first_number` on."""
+    fec = Fec(name=name)
+    fec.entries = first_number - 1
+    for number in range(6):
+        fec.sale(f"2024-03-{5 + number:02}", f"C{number}", f"{100 + number}", f"F{number}")
+    for sale in more:
+        fec.sale(*sale)
+    return fec
+
+
+def owed(*fecs):
+    con = build(*fecs, wanted=["ledger.items"])
+    return con.execute("select sum(amount)::varchar from ledger.items").fetchall()[0][0]
+
+
+def test_an_export_that_numbers_its_entries_anew_replaces_the_one_before():
+    later = march("later", 3, ("2024-03-20", "C9", "7", "F9"))
+    assert owed(march("earlier", 1), later) == "622.00"
+    assert owed(march("earlier", 1), march("between", 500), later) == "622.00"
+
+
+def test_of_entries_that_are_numbered_anew_one_that_is_gone_is_gone():
+    corrected = march("corrected", 40, ("2024-03-20", "C9", "7", "F9"))
+    corrected.lines = [line for line in corrected.lines if line["entry_number"] != "00042"]
+    assert owed(march("first", 1), corrected) == "520.00"
+
+
+def test_entries_alike_of_two_parts_that_meet_on_one_day_all_count():
+    parts = Fec("one"), Fec("two")
+    for number, part in enumerate(parts):
+        part.entries = 10 * number
+        part.sale(f"2024-03-{10 + number}", "C1", "50", "F1").sale("2024-03-11", "C1", "9", None)
+    parts[1].entry("2024-03-12", ("512000", None, "1"), ("701000", None, "-1"))
+    assert owed(*parts) == "118.00"

@@ -161,6 +161,23 @@ def test_a_file_of_two_years_counts_the_opening_between_them_once_even_if_it_dif
     assert sum(open_items(con, "2024-02-10").values()) == D("150")
 
 
+def test_an_opening_within_a_file_counts_once_though_one_customer_of_it_differs():
+    fec = Fec().sale("2023-09-15", "B", "1", "F0").sale("2023-11-10", "A", "100", "F1")
+    fec.sale("2023-11-12", "C", "70", "F2").sale("2023-11-12", "D", "30").receipt(
+        "2023-12-01", "D", "30"
+    )
+    fec.opening("2024-01-01", ("A", "99"), ("B", "1"), ("C", "70"))
+    con = build(fec.sale("2024-02-10", "A", "50", "F3"))
+    assert sum(open_items(con, "2023-12-31").values()) == D("171")
+    assert sum(open_items(con, "2024-02-10").values()) == D("220")
+
+
+def test_what_is_taken_over_within_a_file_is_added_to_what_was_owed():
+    fec = Fec().sale("2023-09-15", "A", "100", "F0").sale("2023-11-10", "B", "60", "F1")
+    fec.sale("2023-11-12", "C", "70", "F2").opening("2024-01-01", ("D", "20"), ("B", "60"))
+    assert sum(open_items(build(fec), "2024-01-01").values()) == D("310")
+
+
 def test_the_same_period_exported_again_replaces_the_earlier_export():
     first = Fec("first", landed_at=datetime(2026, 1, 1, tzinfo=UTC))
     for number in range(1, 6):

@@ -6,6 +6,8 @@
 -- rule:  when at least half of the older one's entries of those days stand unchanged in the newer
 --        one, it is the same period exported again, and the newer one replaces those days whole,
 --        so that an entry that was removed is gone
+-- rule:  software may number all entries anew with each export: over more than one day, an entry
+--        that says the same under another number stands in the newer one too
 -- rule:  when fewer do, only the identical entries are taken once, and a check says so
 -- rule:  days that one export has replaced need no other to replace them: an export of every morning
 --        is held against the next one, and not against all that follow
@@ -49,7 +51,7 @@ distant as (
         and between_them.last_on >= pairs.to_on
 ),
 
-near as (
+near_by_number as (
     select
         pairs.older_sha256,
         pairs.newer_sha256,
@@ -74,6 +76,83 @@ near as (
         and newer.debit = older.debit
         and newer.line_count = older.line_count
     group by pairs.older_sha256, pairs.newer_sha256
+),
+
+-- Pairs that share few numbers, which most books have none of: held against each other by what
+-- their entries say.
+doubtful as (
+    select older_sha256, newer_sha256, from_on, to_on
+    from near_by_number
+    where shared_entry_count * 2 < older_entry_count and from_on < to_on
+),
+
+contents as (
+    select
+        lines.source_sha256,
+        lines.entry_on,
+        lines.journal_code,
+        lines.entry_number,
+        cast(
+            sum(
+                cast(
+                    number_of(
+                        concat_ws(
+                            '|', lines.journal_code, lines.account, coalesce(lines.auxiliary, ''),
+                            coalesce(lines.document_ref, ''),
+                            coalesce(cast(lines.document_on as string), ''),
+                            coalesce(lines.label, ''), cast(lines.debit as string),
+                            cast(lines.credit as string)
+                        )
+                    ) as decimal(38, 0)
+                )
+            ) as decimal(38, 0)
+        ) as content
+    from raw.fec_lines as lines
+    where lines.source_sha256 in (
+        select older_sha256 from doubtful
+        union
+        select newer_sha256 from doubtful
+    )
+    group by all
+),
+
+numbered as (
+    select
+        source_sha256,
+        entry_on,
+        content,
+        row_number() over (
+            partition by source_sha256, entry_on, content order by journal_code, entry_number
+        ) as copy_number
+    from contents
+),
+
+renumbered as (
+    select doubtful.older_sha256, doubtful.newer_sha256, count(*) as shared_entry_count
+    from doubtful
+    join numbered as older
+        on older.source_sha256 = doubtful.older_sha256
+        and older.entry_on between doubtful.from_on and doubtful.to_on
+    join numbered as newer
+        on newer.source_sha256 = doubtful.newer_sha256
+        and newer.entry_on = older.entry_on
+        and newer.content = older.content
+        and newer.copy_number = older.copy_number
+    group by doubtful.older_sha256, doubtful.newer_sha256
+),
+
+near as (
+    select
+        near_by_number.* except (shared_entry_count),
+        case
+            when renumbered.shared_entry_count * 2 >= near_by_number.older_entry_count
+                then renumbered.shared_entry_count
+            else near_by_number.shared_entry_count
+        end as shared_entry_count
+    from near_by_number
+    left join renumbered
+        on renumbered.older_sha256 = near_by_number.older_sha256
+        and renumbered.newer_sha256 = near_by_number.newer_sha256
 ),
 
 -- Distant pairs of whose days a nearer export has replaced all.
