@@ -51,7 +51,7 @@ def find_overwritten(con: duckdb.DuckDBPyConnection, landing: Path) -> list[Over
         sha256, _, recipe = folder.name.partition(".")
         if sha256 in hashes:
             recipes.setdefault(sha256, set()).add(recipe)
-    found = []
+    found: dict[str, Overwritten] = {}  # read in two ways, the one with the sign that others told
     for folder in sorted(landing.glob("*.*")):
         sha256, _, recipe = folder.name.partition(".")
         if sha256 in hashes or not sha256:
@@ -67,8 +67,8 @@ def find_overwritten(con: duckdb.DuckDBPyConnection, landing: Path) -> list[Over
             and receipt.refused_reason is None
             and LEDGER & set(receipt.tables)
         ):
-            found.append(Overwritten(receipt, folder, by))
-    return sorted(found, key=lambda each: (each.receipt.name, str(each.receipt.latest_on)))
+            found[sha256] = Overwritten(receipt, folder, by)
+    return sorted(found.values(), key=lambda each: (each.receipt.name, str(each.receipt.latest_on)))
 
 
 def _replaced_by(receipt: Receipt, contents: Sequence[tuple[date | None, str]]) -> str | None:

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,13 +24,14 @@ from pipelines.intake.parts import cut_apart
 from pipelines.intake.plans import Stated
 from pipelines.intake.reading import BESIDE, LANDING, Progress, Reading, advice, refuse
 from pipelines.intake.receipts import Receipt, mapping_of, stated_entity, with_entity
+from pipelines.intake.signs import SIGN, signs_together
 from pipelines.settings import Settings
 from published.machine import cores
 
 __all__ = ["Receipt", "land_file", "land_folder", "sha256_of"]
 
-RECIPE = "r10"  # part of every landing folder's name: raise it when a reader writes other rows
-LISTS_ALIKE = frozenset({"r9", "r10"})
+RECIPE = "r11"  # part of every landing folder's name: raise it when a reader writes other rows
+LISTS_ALIKE = frozenset({"r9", "r10", "r11"})
 """Recipes by which a list of open items names its documents as it does now."""
 BUILDING = ".building-"
 FINDING_SHARE = 0.1  # of the time that taking in a folder takes
@@ -46,9 +47,12 @@ class _Intake:
     settings: Settings
     now: datetime
 
+    sign: str | None = None  # of credits in lists of their own, where others tell it
+
     def stated(self, name: str) -> Stated:
         """Return what the settings say on how to read a file of this name."""
-        return Stated(mapping_of(name, self.settings), self.settings.defaults.book_currency)
+        mapping = mapping_of(name, self.settings)
+        return Stated(mapping, self.settings.defaults.book_currency, self.sign)
 
     def folder_of(self, content: Content) -> Path:
         """Return where a content lands: all that decides how it is read is in the name."""
@@ -137,19 +141,34 @@ def land_folder(
         landed.add(content.sha256)
         done += content.size
         advance(done, 0, 1.0)
-    taken_in: list[tuple[Content, Receipt]] = []
+    read: list[Receipt] = []
     for content in chosen:
         size = 0 if content.sha256 in landed else content.size
-        receipt = _land(content, intake, partial(advance, done, size))
+        read.append(_land(content, intake, partial(advance, done, size)))
         done += size
+    taken_in: list[tuple[Content, Receipt]] = []
+    for content, of_it in zip(chosen, _of_one_sign(chosen, read, intake), strict=True):
         others = [each.name for each in same[content.sha256] if each is not content]
-        if others:
-            receipt = replace(receipt, facts={**receipt.facts, "also": "; ".join(others)})
+        also = {"also": "; ".join(others)} if others else {}
+        receipt = replace(of_it, facts=of_it.facts | also)
         receipt = with_list_days(with_entity(receipt, settings, known), settings)
         taken_in.append((content, receipt))
     receipts = _parts_together(taken_in, intake, known)
     progress(1.0)
     return sorted(receipts, key=lambda receipt: receipt.name)
+
+
+def _of_one_sign(
+    contents: Sequence[Content], receipts: Sequence[Receipt], intake: _Intake
+) -> Iterator[Receipt]:
+    """Yield the receipts; a list of credits that others read otherwise is read as they are."""
+    signs = signs_together(receipts)
+    for content, receipt in zip(contents, receipts, strict=True):
+        sign = signs.get(receipt.sha256)
+        if sign is None or sign == receipt.facts[SIGN]:
+            yield receipt
+        else:
+            yield _land(content, replace(intake, sign=sign), lambda _: None)
 
 
 def land_again(receipt: Receipt, landing: Path, settings: Settings) -> Receipt | None:

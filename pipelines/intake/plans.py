@@ -16,12 +16,14 @@ class Stated:
 
     mapping: TableMapping | None  # None: none is for this file, a preset may fit
     currency: str  # of amounts that do not say theirs
+    sign: str | None = None  # of credits in a list of their own; None: the list tells it
 
     @property
     def fingerprint(self) -> str:
         """A short name for all that is stated."""
         text = f"{self.currency}{self.mapping.model_dump_json() if self.mapping else ''}"
-        return hashlib.sha256(text.encode()).hexdigest()[:8]
+        name = hashlib.sha256(text.encode()).hexdigest()[:8]
+        return f"{name}-{self.sign}" if self.sign else name
 
 
 @dataclass(frozen=True)

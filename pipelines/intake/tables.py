@@ -18,6 +18,7 @@ from pipelines.intake.plans import Manner, Plan, Stated, manner_of, plan_for
 from pipelines.intake.presets import NAMED, PRESETS
 from pipelines.intake.reading import LANDING, QUARANTINE, Progress, Quarantined, Reading, refuse
 from pipelines.intake.sheets import ParquetSource, SheetSource
+from pipelines.intake.signs import SIGN, WRITTEN
 from pipelines.intake.sources import Chunk, Source, TextSource
 from pipelines.intake.words import KIND_OF
 from pipelines.settings import TableMapping
@@ -62,7 +63,7 @@ def read_table(path: Path, sort: str, out: Path, *, stated: Stated, progress: Pr
         return replace(refuse(out, "unknown", not_known(source)), facts=source.facts)
     work = out / "work"
     work.mkdir()
-    reader = _Reader(Found(source, plan), stated.currency, out, work)
+    reader = _Reader(Found(source, plan), stated, out, work)
     try:
         return reader.read(progress)
     finally:
@@ -142,11 +143,12 @@ def _quoted(names: list[str]) -> str:
 class _Reader:
     """Reads one table: parses it chunk by chunk to `work`, then judges it as a whole."""
 
-    def __init__(self, found: Found, currency: str, out: Path, work: Path) -> None:
+    def __init__(self, found: Found, stated: Stated, out: Path, work: Path) -> None:
         self.source, self.plan = found
         self.out, self.work = out, work
-        self.parser = Parser(self.plan, currency)
+        self.parser = Parser(self.plan, stated.currency)
         self.con = self.parser.con
+        self.con.execute("set variable credits_are = $sign", {"sign": stated.sign})
         self.con.execute("set temp_directory = $work", {"work": str(work)})
         self.con.register("no_records", QUARANTINE.empty_table())
         self.con.execute("create temp table refused as from no_records")
@@ -295,6 +297,16 @@ class _Reader:
             [(facts["shows_settled"],)] = self.con.sql(
                 "select case when shows_settled then 'yes' else 'no' end from convention"
             ).fetchall()
+        if self.manner.kind in ("payments", "credit_notes"):
+            [(facts[SIGN],)] = self.con.sql(
+                "select case when credits_are_negative then 'negative' else 'positive' end "
+                "from convention"
+            ).fetchall()
+            for currency, amount, count in self.con.sql(
+                "select currency, cast(cast(sum(written_total) as decimal(18, 2)) as varchar), "
+                "count(*) from written where written_total <> 0 group by all order by all"
+            ).fetchall():
+                facts[f"{WRITTEN}{currency}"] = f"{amount} ({count})"
         if written and "items" in written:
             totals = self.con.sql(
                 "select kind, currency, cast(sum(amount) as varchar), count(*) "

@@ -24,12 +24,17 @@ from parsed;
 
 -- How this file writes its signs. Credits are written negative, or they are told by their kind
 -- alone; payments and credit notes in a list of their own are written positive, or all negative.
--- What most of them are decides: the rare other sign is money given back. A credit that is used up
--- is open with nothing, and shows by its total alone how it is written.
+-- Of those, what all lists of the kind say together decides (pipelines.intake.signs), and of one list
+-- its sum: more comes in than is given back. Of kinds, what most of them are decides. A credit that is
+-- used up is open with nothing, and shows by its total alone how it is written.
 create temp table convention as
 select
-    count(*) filter (written_total < 0) > count(*) filter (written_total > 0)
-        as credits_are_negative,
+    case
+        when getvariable('credits_are') is not null then getvariable('credits_are') = 'negative'
+        when (select count(distinct currency) from written) = 1 and sum(written_total) <> 0
+            then sum(written_total) < 0
+        else count(*) filter (written_total < 0) > count(*) filter (written_total > 0)
+    end as credits_are_negative,
     coalesce(
         sum(case when least(written_total, open_amount) < 0 then 1 else -1 end) filter (
             words.kind in ('credit_note', 'payment') and (written_total <> 0 or open_amount <> 0)
