@@ -254,6 +254,19 @@ def test_a_doubtful_invoice_keeps_the_due_date_it_had():
     assert rows.fetchall() == [("416000", "adjustment", date(2024, 2, 9), "original", D("100.00"))]
 
 
+def test_of_documents_that_one_code_letters_a_bill_has_the_due_date_of_its_own():
+    fec = Fec().sale("2024-01-10", "A", "100", "F1", **lettered("AB"))
+    fec.sale("2024-03-17", "A", "70", "F2", **lettered("AB"))
+    fec.receipt("2024-03-20", "A", "70", **lettered("AB"))
+    fec.entry(
+        "2024-01-20",
+        ("413000", "A", "100", {"document_ref": "F1"}),
+        ("411000", "A", "-100", {"document_ref": "F1", **lettered("AB")}),
+    )
+    rows = build(fec).sql("select due_on from ledger.items where account = '413000'")
+    assert rows.fetchall() == [(date(2024, 2, 9),)]
+
+
 def test_an_invoice_accepted_as_a_bill_keeps_its_due_date_without_any_reference():
     fec = Fec().sale("2024-01-10", "A", "100", "F1", **lettered("AA"))
     fec.entry(

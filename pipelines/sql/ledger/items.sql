@@ -259,11 +259,20 @@ referred as (
     having count(*) = 1 and min(own_due_on) is not null
 ),
 
+-- Where one code letters several documents, the one of the same reference is the one that moved.
 moved as (
-    select moved.line_id as item_id, max(documents.own_due_on) as due_on
+    select
+        moved.line_id as item_id,
+        coalesce(
+            max(
+                case when documents.document_ref = items.document_ref then documents.own_due_on end
+            ),
+            max(documents.own_due_on)
+        ) as due_on
     from staging.moved_documents as moved
+    join due as items on items.item_id = moved.line_id
     join due as documents on documents.item_id = moved.document_line_id
-    group by all
+    group by moved.line_id
 )
 
 select
