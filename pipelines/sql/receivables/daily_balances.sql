@@ -32,7 +32,7 @@ cells as (
             when movements.side = 'credit' then date '0001-01-01'
             else coalesce(movements.due_on, date '0001-01-02')
         end as due_on,
-        sum(movements.amount) as amount
+        cast(sum(movements.amount) as decimal(18, 2)) as amount
     from receivables.movements as movements
     join numbers on numbers.series = movements.series
     where movements.event_on <= (select as_of from staging.run)
@@ -46,7 +46,7 @@ shares as (
         greatest(
             cells.event_on, coalesce(cells.due_on + buckets.first_day_late, cells.event_on)
         ) as day,
-        sum(cells.amount) as amount
+        cast(sum(cells.amount) as decimal(18, 2)) as amount
     from cells
     join receivables.buckets as buckets
         on case
@@ -59,7 +59,7 @@ shares as (
 
 -- What enters a bucket leaves the one before it.
 changes as (
-    select book, bucket_rank, day, sum(amount) as amount
+    select book, bucket_rank, day, cast(sum(amount) as decimal(18, 2)) as amount
     from (
         select book, bucket_rank, day, amount
         from shares
