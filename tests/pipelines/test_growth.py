@@ -6,6 +6,7 @@ clock.
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 
 import pytest
@@ -71,14 +72,14 @@ class Books:
         """Return an export of the year that opens with them all, some of them paid since."""
         fec = Fec(name=name)
         opened = self.lines(paid)
-        total = sum(float(amount) for _, _, amount, _ in opened)
-        fec.entry("2025-01-01", *opened, ("120000", None, f"-{total:.2f}"), journal="AN")
+        total = sum(Decimal(amount) for _, _, amount, _ in opened)
+        fec.entry("2025-01-01", *opened, ("120000", None, -total), journal="AN")
         settled = [
             (account, customer, f"-{amount}", {key: told[key] for key in lettered("")})
             for account, customer, amount, told in opened[:paid]
         ]
-        total = sum(float(amount) for _, _, amount, _ in opened[:paid])
-        fec.entry("2025-01-20", ("512000", None, f"{total:.2f}"), *settled, journal="BQ")
+        total = sum(Decimal(amount) for _, _, amount, _ in opened[:paid])
+        fec.entry("2025-01-20", ("512000", None, total), *settled, journal="BQ")
         return fec.sale(last, "C0", "1200.00", f"N{last}")
 
 
