@@ -67,8 +67,7 @@ def measure(sizes: list[int]) -> list[dict[str, Any]]:
     for items in sizes:
         folder = _day_before(items)
         _refresh(folder)
-        for fec in of_last_year(with_extracts(items)):
-            os.link(fec, folder / "extracts" / fec.name)
+        _export(items, LAST, folder)
         day = _refresh(folder)
         told = folder / "of the day.duckdb"
         shutil.copy(current(folder).path, told)
@@ -102,10 +101,15 @@ def _day_before(items: int) -> Path:
     for file in (of_firm / "extracts").iterdir():
         if file.is_file() and file not in last_year:
             os.link(file, folder / "extracts" / file.name)
-    for fec in last_year:
-        name = fec.name.replace(f"{LAST:%Y%m%d}", f"{BEFORE:%Y%m%d}")
-        (folder / "extracts" / name).write_bytes(as_exported(fec.read_bytes(), BEFORE))
+    _export(items, BEFORE, folder)
     return folder
+
+
+def _export(items: int, day: date, folder: Path) -> None:
+    """Put the FECs of the last year, as of a day, beside the other extracts of a home."""
+    for fec in of_last_year(with_extracts(items)):
+        name = fec.name.replace(f"{LAST:%Y%m%d}", f"{day:%Y%m%d}")
+        (folder / "extracts" / name).write_bytes(as_exported(fec.read_bytes(), day))
 
 
 def _refresh(folder: Path) -> Run:
