@@ -4,6 +4,8 @@
 -- rule:  the day that a list of open items is of; else the newest date that the extract knows, since
 --        it cannot be older; of what a FEC books ahead that is the day of validation
 -- rule:  a first table that only lends due dates to a ledger is taken as always known
+-- rule:  what a ledger does not date is known from brought_on; null: the first ledgers of an entity
+--        bring no news, as nothing earlier can say otherwise
 with files as (
     select
         *,
@@ -74,7 +76,13 @@ select
     dated.first_on,
     dated.last_on,
     cast(dated.recency as int) as recency,
-    case when firsts.recency is null then dated.extracted_on end as extracted_on
+    case when firsts.recency is null then dated.extracted_on end as extracted_on,
+    case
+        when not dated.is_table and dated.extracted_on > min(dated.extracted_on) over (
+            partition by dated.entity_id, dated.is_table
+        )
+            then dated.extracted_on
+    end as brought_on
 from dated
 left join firsts
     on dated.only_lends

@@ -17,14 +17,7 @@
 -- rule:  the due date is the one stated, else by the customer's terms, else by the entity's; an
 --        item that moves or reopens a document (bill, doubtful, returned payment) has that document's
 -- rule:  where none of these gives one it is missing, and due_basis says so; credits fall due never
-with firsts as (
-    select entity_id, min(extracted_on) as extracted_on
-    from intake.extract_days
-    where not is_table
-    group by entity_id
-),
-
-fec as (
+with fec as (
     select
         lines.line_id as item_id,
         lines.entity_id,
@@ -43,13 +36,7 @@ fec as (
         end as currency,
         lines.amount_book,
         lines.book_currency,
-        coalesce(
-            lines.validated_on,
-            case
-                when extracts.extracted_on > firsts.extracted_on then extracts.extracted_on
-                else lines.entry_on
-            end
-        ) as known_on,
+        coalesce(lines.validated_on, extracts.brought_on, lines.entry_on) as known_on,
         lines.source_sha256,
         lines.source_line,
         lines.journal_code,
@@ -60,7 +47,6 @@ fec as (
     from staging.receivable_lines as lines
     join intake.extract_days as extracts
         on extracts.entity_id = lines.entity_id and extracts.source_sha256 = lines.source_sha256
-    join firsts on firsts.entity_id = lines.entity_id
     left join staging.followed_in_book as followed on followed.line_id = lines.line_id
     left join staging.opening_balances as balances
         on lines.is_opening
@@ -76,15 +62,7 @@ openings as (
     select
         lines.entity_id,
         lines.entry_on as opened_on,
-        max(
-            coalesce(
-                lines.validated_on,
-                case
-                    when extracts.extracted_on > firsts.extracted_on then extracts.extracted_on
-                    else lines.entry_on
-                end
-            )
-        ) as known_on,
+        max(coalesce(lines.validated_on, extracts.brought_on, lines.entry_on)) as known_on,
         min_by(lines.source_sha256, lines.source_line) as source_sha256,
         min(lines.source_line) as source_line,
         min_by(lines.journal_code, lines.source_line) as journal_code,
@@ -92,7 +70,6 @@ openings as (
     from staging.receivable_lines as lines
     join intake.extract_days as extracts
         on extracts.entity_id = lines.entity_id and extracts.source_sha256 = lines.source_sha256
-    join firsts on firsts.entity_id = lines.entity_id
     where lines.is_opening
     group by lines.entity_id, lines.entry_on
 ),
