@@ -53,10 +53,11 @@ class Habits:
         found = np.searchsorted(self.customers, customers).clip(0, len(self.customers) - 1)
         return np.where(self.customers[found] == customers, found, len(self.customers))
 
-    def factors(self, days: Days, holidays: Holidays) -> Floats:
-        """Return the factor of each day (columns) for each row of the habits.
+    def factors(self, customers: NDArray[np.int64], days: Days, holidays: Holidays) -> Floats:
+        """Return the factor of each day (columns) for each customer (rows).
 
         Args:
+            customers: As often as they are asked about.
             days: Days one after the other.
             holidays: The bank holidays of those days.
         """
@@ -64,7 +65,8 @@ class Habits:
         around = np.arange(days[0] - 7, days[-1] + 1)
         calendar = calendar_of(around, holidays)
         kind, place = calendar.kind[7:], places_of(calendar)[7:]
-        return np.asarray(self.weekday[:, kind] * self.place[:, place])
+        rows = self.rows_of(customers)[:, None]
+        return np.asarray(self.weekday[rows, kind] * self.place[rows, place])
 
 
 GAIN_NEEDED = 0.02
@@ -94,7 +96,7 @@ def tried_habits(
         return None
     learnt = habits_of(customers, paid, since, before, holidays)
     days = np.arange(before + 1, as_of + 1)
-    factors = learnt.factors(days, holidays)[learnt.rows_of(customers[out])]
+    factors = learnt.factors(customers[out], days, holidays)
     chance = factors / factors.mean(axis=1, keepdims=True)
     told = chance[np.arange(out.sum()), paid[out] - before - 1]
     if np.log(np.maximum(told, 1e-6)).mean() < GAIN_NEEDED:

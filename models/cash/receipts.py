@@ -202,8 +202,7 @@ class _Mover:
         self._days = horizon.as_of + 1 + np.arange(DAYS_BY_DAY)
         self._far = horizon.ends > self._days[-1]
         self._column = np.clip(horizon.ends - self._days[0], 0, DAYS_BY_DAY - 1)
-        if self._habits is not None:
-            self._factors = self._habits.factors(self._days, horizon.holidays)
+        self._holidays = horizon.holidays
 
     def paid_by(self, customer: Codes, paid_by: Callable[[Days], Floats]) -> Floats:
         """Return one row per document, one column per end.
@@ -217,7 +216,8 @@ class _Mover:
         if self._habits is None:
             return paid_by(self._ends)
         daily = paid_by(self._days)
-        moved = on_pay_days(daily, self._factors[self._habits.rows_of(customer)])
+        factors = self._habits.factors(customer, self._days, self._holidays)
+        moved = on_pay_days(daily, factors)
         told = moved[:, self._column]
         if self._far.any():
             last = daily[:, -1:]

@@ -66,7 +66,7 @@ def test_a_customer_who_pays_on_thursdays_is_expected_on_thursdays():
     habits = habits_of(np.ones(60, np.int64), paid, thursday - 3, SUNDAY, NO_HOLIDAYS)
     days = SUNDAY + 1 + np.arange(14)
     even = np.linspace(1 / 14, 1, 14)[None, :]
-    told = on_pay_days(even, habits.factors(days, NO_HOLIDAYS)[habits.rows_of(np.array([1]))])
+    told = on_pay_days(even, habits.factors(np.array([1]), days, NO_HOLIDAYS))
     mass = np.diff(told[0], prepend=0)
     assert mass[[3, 10]].sum() > 0.75  # Thursdays; one would expect 2 of 14 of any other
     assert mass[[5, 6, 12, 13]].sum() < 0.05
