@@ -10,7 +10,8 @@ import duckdb
 class Rule:
     """A rule of the figures: a question whose every row breaks it.
 
-    The first column of a row says, in words, what is wrong.
+    The first column of a row says, in words, what is wrong. Where the rule is of some days, `on` is
+    the SELECT of them, and the question is asked of each as `$day`.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Rule:
     finds: str
     blocking: bool
     also_reads: tuple[str, ...] = ()
+    on: str = ""
 
 
 def record_check(  # noqa: PLR0913  (a check says all of this)

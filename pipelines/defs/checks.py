@@ -277,7 +277,8 @@ EXAMPLES = 5
 
 def find(con: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[int, str]:
     """Return how many rows break a rule, and a sentence with the first few of them."""
-    rows = con.sql(rule.finds).order("1").fetchall()
+    asked = [{"day": day} for (day,) in con.sql(rule.on).fetchall()] if rule.on else [{}]
+    rows = sorted(row for values in asked for row in con.execute(rule.finds, values).fetchall())
     if not rows:
         return 0, rule.means
     told = "; ".join(str(row[0]) for row in rows[:EXAMPLES])
