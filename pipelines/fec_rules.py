@@ -10,10 +10,17 @@ FEC_RULES = (
         """
         select entity_id || ', customer ' || customer_id || ', account ' || account || ' on '
             || opened_on || ': opening ' || opening_book || ', closing ' || closing_book
-        from staging.opening_balances
+        from staging.opening_balances as balances
         where fate = 'restated'
+            or fate = 'kept' and opening_book <> 0 and exists (
+                select 1 from staging.receivable_lines as lines
+                where lines.entity_id = balances.entity_id
+                    and lines.customer_id = balances.customer_id
+                    and lines.entry_on < balances.opened_on
+            )
         """,
         blocking=False,
+        also_reads=("staging.receivable_lines",),
     ),
     Rule(
         "exports_of_one_period_agree",

@@ -115,6 +115,13 @@ def test_an_export_that_numbers_its_entries_anew_replaces_the_one_before():
     assert owed(march("earlier", 1), march("between", 500), later) == "622.00"
 
 
+def test_entries_numbered_anew_are_known_again_past_another_export_of_the_same_days():
+    wages = Fec("wages")
+    for day in ("2024-03-01", "2024-03-31"):
+        wages.entry(day, ("641000", None, "9"), ("421000", None, "-9"), journal="PAIE")
+    assert owed(march("earlier", 1), wages, march("later", 300)) == "615.00"
+
+
 def test_of_entries_that_are_numbered_anew_one_that_is_gone_is_gone():
     corrected = march("corrected", 40, ("2024-03-20", "C9", "7", "F9"))
     corrected.lines = [line for line in corrected.lines if line["entry_number"] != "00042"]

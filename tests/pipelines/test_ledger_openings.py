@@ -153,6 +153,25 @@ def test_an_entry_that_only_sounds_like_an_opening_does_not_open_a_year():
     assert sum(open_items(build(fec), "2023-12-31").values()) == D("127")
 
 
+@pytest.mark.parametrize("label", ["VIR SARL LA NOUVEAUTE", "VISA NOUVEAU PARIS"])
+def test_a_name_that_has_the_letters_of_an_opening_opens_no_year(label):
+    january = Fec("january").sale("2024-01-10", "A", "100", "F1").sale("2024-01-11", "B", "50")
+    february = Fec("february").receipt("2024-02-01", "B", "50", label=label)
+    con = build(january, february.sale("2024-02-02", "A", "7", "F2"))
+    assert sum(open_items(con, "2024-02-29").values()) == D("107")
+    assert con.sql("select sum(amount) from receivables.receipts").fetchall() == [(D("50"),)]
+
+
+def test_an_opening_of_who_owed_nothing_is_named():
+    year = Fec("2023").sale("2023-03-01", "A", "100", "F1").receipt("2023-04-01", "A", "100")
+    year.sale("2023-05-01", "B", "30", "F2")
+    con = build(year, Fec("2024").opening("2024-01-01", ("A", "50"), ("B", "30"), ("C", "8")))
+    [rule] = [rule for rule in RULES if rule.name == "openings_repeat_the_year_before"]
+    assert find(con, rule) == (
+        1, "main, customer A, account 411000 on 2024-01-01: opening 50.00, closing 0.00"
+    )  # fmt: skip
+
+
 def test_a_file_of_two_years_counts_the_opening_between_them_once_even_if_it_differs():
     fec = Fec().sale("2023-01-02", "B", "1", "F0").sale("2023-11-10", "A", "100", "F1")
     fec.opening("2024-01-01", ("A", "99"), ("B", "1")).sale("2024-02-10", "A", "50", "F2")

@@ -41,6 +41,7 @@ def standings(**said):
         ("Promesse du 12/03", None, "promised"),
         ("Liquidation judiciaire", "oui", "doubtful"),
         ("Contentieux", None, "doubtful"),
+        ("Litige sans réponse", None, "disputed"),
     ],
 )
 def test_the_words_of_an_extract_say_how_an_item_stands(status, dispute, standing):
@@ -49,7 +50,19 @@ def test_the_words_of_an_extract_say_how_an_item_stands(status, dispute, standin
     assert said == " ".join(filter(None, (status, dispute)))
 
 
-@pytest.mark.parametrize("status, dispute", [("Posted", None), (None, "Non"), ("Payée", "0")])
+@pytest.mark.parametrize(
+    "status, dispute",
+    [
+        ("Posted", None),
+        (None, "Non"),
+        ("Payée", "0"),
+        (None, "Néant"),
+        (None, "Aucune"),
+        (None, "Résolu"),
+        ("Pas de litige", None),
+        ("Non douteux", None),
+    ],
+)
 def test_other_words_say_nothing(status, dispute):
     assert standings(status=status, dispute=dispute) == []
 

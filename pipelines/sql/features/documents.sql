@@ -2,8 +2,8 @@
 --
 -- grain: document_id
 -- units: amount in the document's own currency, positive
--- rule:  `booked_on` is the first day on which the ledger knows it; it is asked about as new on that
---        day, from events before it
+-- rule:  `booked_on` is the day on which the ledger counts it, whenever it was validated; it is asked
+--        about as new on that day, from events before it
 -- rule:  an invoice counts as issued on the day it is booked: before, nobody could ask about it
 -- rule:  where no due date is known the document's own date stands in for it
 -- rule:  learnt from are invoices, and opening lines that carry a date of their own; of these
@@ -32,7 +32,7 @@ lists as (
     select lists.entity_id, min(lists.listed_on) as first_listed_on
     from intake.open_lists as lists
     left join (
-        select distinct entity_id from intake.files where format = 'fec'
+        select distinct entity_id from intake.extract_days where not is_table
     ) as ledgers on ledgers.entity_id = lists.entity_id
     where ledgers.entity_id is null
     group by lists.entity_id

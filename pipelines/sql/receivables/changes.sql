@@ -1,4 +1,4 @@
--- What changed since the previous snapshot, and why: the new items, and those withdrawn.
+-- What changed since the previous snapshot, and why: new items, those withdrawn, those told otherwise.
 --
 -- grain: entity_id, currency, customer_id, reason
 -- units: the items' own currency; positive means more is owed to us
@@ -15,8 +15,18 @@ now_in as (
     where booked_on <= (select as_of from staging.run)
 ),
 
+-- Told otherwise: the same item, of another amount or in another currency.
+corrected as (
+    select now_in.item_id
+    from now_in
+    join before_it
+        on before_it.item_id = now_in.item_id
+        and (before_it.amount <> now_in.amount or before_it.currency <> now_in.currency)
+),
+
 differences as (
     select
+        now_in.item_id,
         now_in.entity_id,
         now_in.customer_id,
         now_in.currency,
@@ -31,18 +41,17 @@ differences as (
     from now_in
     anti join before_it on before_it.item_id = now_in.item_id
     union all
-    select before_it.entity_id, before_it.customer_id, before_it.currency, 'withdrawn', -before_it.amount
+    select item_id, entity_id, customer_id, currency, 'withdrawn', -amount
     from before_it
-    anti join now_in on now_in.item_id = before_it.item_id
+    where item_id not in (select item_id from now_in)
     union all
-    select
-        now_in.entity_id,
-        now_in.customer_id,
-        now_in.currency,
-        'other',
-        now_in.amount - before_it.amount
+    select item_id, entity_id, customer_id, currency, 'other', amount
     from now_in
-    join before_it on before_it.item_id = now_in.item_id and before_it.amount <> now_in.amount
+    where item_id in (select item_id from corrected)
+    union all
+    select item_id, entity_id, customer_id, currency, 'other', -amount
+    from before_it
+    where item_id in (select item_id from corrected)
 )
 
 select
@@ -51,7 +60,7 @@ select
     customer_id,
     reason,
     cast(sum(amount) as decimal(18, 2)) as amount,
-    cast(count(*) as int) as item_count
+    cast(count(distinct item_id) as int) as item_count
 from differences
 where exists (select 1 from before_it)
 group by all

@@ -2,7 +2,11 @@
 --
 -- grain: entity_id, customer_id, currency, received_on
 -- units: the item's own currency; positive is money in
--- rule:  payments on the receivable accounts, on the day the bank had them, whatever they settle
+-- rule:  payments on the receivable accounts, whatever they settle, on the day of their entry: that of
+--        the bank journal; a cheque or bill on 511 counts when it is handed in, money out of a
+--        suspense account (471) when somebody tells whose it is
+-- rule:  a payment counts with the whole of its line on the customer's account: a discount (665) or a
+--        charge that its entry books beside it is in the amount
 -- rule:  a returned payment is taken off on the day it comes back, never before
 -- rule:  what lists of open items show settled is taken for money, on the later of its two days; a
 --        credit that an invoice uses in between takes its own amount off again

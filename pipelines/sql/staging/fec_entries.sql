@@ -5,6 +5,7 @@
 -- rule:  a number alone does not name an entry: some packages restart it with each month
 -- rule:  an opening entry (a-nouveau) is told by its journal or its words, and touches no
 --        account of the profit and loss
+-- rule:  the words stand alone: a customer named La Nouveauté is no a-nouveau
 with journals as (
     select
         journal_code,
@@ -12,7 +13,7 @@ with journals as (
         regexp_full_match(upper(journal_code), '(AN|ANO|ANV|RAN|OUV|OUVERTURE|A-?NOUVEAUX?)[0-9]*')
         or regexp_matches(
             lower(strip_accents(coalesce(journal_label, ''))),
-            '(a[- ]?nouveau|report a nouveau|bilan d.ouverture|opening balance|ecriture d.ouverture)'
+            '((^|[^a-z])a[- ]?nouveaux?([^a-z]|$)|report a nouveau|bilan d.ouverture|opening balance|ecriture d.ouverture)'
         ) as is_opening
     from (select distinct journal_code, journal_label from raw.fec_lines)
 ),
@@ -35,7 +36,6 @@ select
     count(*) as line_count,
     cast(sum(lines.debit) as decimal(18, 2)) as debit,
     cast(sum(lines.credit) as decimal(18, 2)) as credit,
-    bool_or(accounts.role = 'receivable') as has_receivable,
     bool_or(accounts.role in ('sales', 'rebates')) as has_sales,
     bool_or(accounts.role in ('bank', 'cash_in_transit')) as has_bank,
     bool_or(accounts.role = 'bank_charges') as has_bank_charges,
@@ -53,7 +53,7 @@ select
             when lines.may_open
                 then regexp_matches(
                     strip_accents(lines.words),
-                    '(a[- ]?nouveau|report a nouveau|bilan d.ouverture|opening balance|ecriture d.ouverture)'
+                    '((^|[^a-z])a[- ]?nouveaux?([^a-z]|$)|report a nouveau|bilan d.ouverture|opening balance|ecriture d.ouverture)'
                 )
             else false
         end

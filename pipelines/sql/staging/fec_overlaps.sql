@@ -78,12 +78,20 @@ near_by_number as (
     group by pairs.older_sha256, pairs.newer_sha256
 ),
 
--- Pairs that share few numbers, which most books have none of: held against each other by what
--- their entries say.
-doubtful as (
+-- Pairs that share few numbers, which most books have none of, and the distant ones of the same
+-- export: held against each other by what their entries say.
+in_question as (
     select older_sha256, newer_sha256, from_on, to_on
     from near_by_number
     where shared_entry_count * 2 < older_entry_count and from_on < to_on
+    union
+    select pairs.older_sha256, pairs.newer_sha256, pairs.from_on, pairs.to_on
+    from pairs
+    join distant
+        on distant.older_sha256 = pairs.older_sha256
+        and distant.newer_sha256 = pairs.newer_sha256
+    join near_by_number as nearer on nearer.older_sha256 = pairs.older_sha256
+    where nearer.shared_entry_count * 2 < nearer.older_entry_count and pairs.from_on < pairs.to_on
 ),
 
 contents as (
@@ -109,9 +117,9 @@ contents as (
         ) as content
     from raw.fec_lines as lines
     where lines.source_sha256 in (
-        select older_sha256 from doubtful
+        select older_sha256 from in_question
         union
-        select newer_sha256 from doubtful
+        select newer_sha256 from in_question
     )
     group by all
 ),
@@ -128,17 +136,17 @@ numbered as (
 ),
 
 renumbered as (
-    select doubtful.older_sha256, doubtful.newer_sha256, count(*) as shared_entry_count
-    from doubtful
+    select in_question.older_sha256, in_question.newer_sha256, count(*) as shared_entry_count
+    from in_question
     join numbered as older
-        on older.source_sha256 = doubtful.older_sha256
-        and older.entry_on between doubtful.from_on and doubtful.to_on
+        on older.source_sha256 = in_question.older_sha256
+        and older.entry_on between in_question.from_on and in_question.to_on
     join numbered as newer
-        on newer.source_sha256 = doubtful.newer_sha256
+        on newer.source_sha256 = in_question.newer_sha256
         and newer.entry_on = older.entry_on
         and newer.content = older.content
         and newer.copy_number = older.copy_number
-    group by doubtful.older_sha256, doubtful.newer_sha256
+    group by in_question.older_sha256, in_question.newer_sha256
 ),
 
 near as (
@@ -156,7 +164,7 @@ near as (
 ),
 
 -- Distant pairs of whose days a nearer export has replaced all.
-settled as (
+replaced_by_nearer as (
     select distinct pairs.older_sha256, pairs.newer_sha256
     from pairs
     join near
@@ -168,7 +176,7 @@ settled as (
     where near.shared_entry_count * 2 >= near.older_entry_count
 ),
 
-far as (
+far_by_number as (
     select
         pairs.older_sha256,
         pairs.newer_sha256,
@@ -178,9 +186,9 @@ far as (
     join distant
         on distant.older_sha256 = pairs.older_sha256
         and distant.newer_sha256 = pairs.newer_sha256
-    anti join settled
-        on settled.older_sha256 = pairs.older_sha256
-        and settled.newer_sha256 = pairs.newer_sha256
+    anti join replaced_by_nearer
+        on replaced_by_nearer.older_sha256 = pairs.older_sha256
+        and replaced_by_nearer.newer_sha256 = pairs.newer_sha256
     join staging.fec_entries as older
         on older.source_sha256 = pairs.older_sha256
         and older.entry_on between pairs.from_on and pairs.to_on
@@ -192,6 +200,20 @@ far as (
         and newer.debit = older.debit
         and newer.line_count = older.line_count
     group by pairs.older_sha256, pairs.newer_sha256
+),
+
+far as (
+    select
+        far_by_number.* except (shared_entry_count),
+        case
+            when renumbered.shared_entry_count * 2 >= far_by_number.older_entry_count
+                then renumbered.shared_entry_count
+            else far_by_number.shared_entry_count
+        end as shared_entry_count
+    from far_by_number
+    left join renumbered
+        on renumbered.older_sha256 = far_by_number.older_sha256
+        and renumbered.newer_sha256 = far_by_number.newer_sha256
 ),
 
 shared as (

@@ -4,7 +4,8 @@
 -- units: book currency of the entity; positive is owed to us
 -- rule:  where both agree, the items of the year before carry on and the opening lines are not
 --        counted again (`carried`)
--- rule:  where the year before says nothing, the opening lines are items themselves (`kept`)
+-- rule:  where the year before says nothing, or ends at nothing, the opening lines are items
+--        themselves (`kept`); a check reports those that an earlier year speaks against
 -- rule:  where they differ, the newer books are right: the items carry on, and the difference is an
 --        item of its own (`restated`), which a check reports
 -- rule:  an opening line without a customer stands for all customers of its account that are not

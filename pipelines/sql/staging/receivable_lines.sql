@@ -2,9 +2,15 @@
 --
 -- grain: line_id
 -- units: amount in the line's own currency, amount_book in the entity's; positive is owed to us
--- rule:  the kind follows from the other accounts of the entry; what they do not tell is `unknown`
--- rule:  money back to a customer is a returned payment or a refund when the words or a bank
---        charge say which
+-- rule:  the kind follows from the other accounts of the entry, the first that fits: a debit beside
+--        sales or penalties is an invoice, beside the bank a returned payment or a refund; a credit
+--        beside the bank is a payment, beside sales or penalties a credit note; then a discount
+--        (665), a bad debt (654), a credit beside suspense (471) a payment; beside exchange, small
+--        differences, a factor, or other receivable accounts and VAT alone, an adjustment; else
+--        `unknown`
+-- rule:  money back to a customer is what the words say, a returned payment or a refund; where they
+--        say neither, a bank charge in the entry tells a returned payment
+-- rule:  a line without an auxiliary account is of a customer named as its account (411000)
 -- rule:  the sign of a currency amount is that of debit - credit, however the file writes it
 -- rule:  an exchange difference moves the book amount alone; beside its payment in one entry, it is
 --        the line that the exchange accounts of the entry offset to the cent
@@ -159,7 +165,6 @@ told as (
             when is_opening then 'opening'
             when is_difference then 'adjustment'
             when amount_book > 0 and (has_sales or has_penalties) then 'invoice'
-            when amount_book > 0 and has_bank and has_bank_charges then 'returned_payment'
             when amount_book > 0 and has_bank
                 and regexp_matches(
                     lower(strip_accents(coalesce(label, '') || ' ' || coalesce(document_ref, ''))),
@@ -169,11 +174,12 @@ told as (
             when amount_book > 0 and has_bank
                 and regexp_matches(
                     lower(strip_accents(coalesce(label, '') || ' ' || coalesce(document_ref, ''))),
-                    '(rembours|refund|trop.?percu|avoir)'
+                    '(rembours|refund|trop.?percu|(^|[^a-z])avoir)'
                 )
                 then 'refund'
+            when amount_book > 0 and has_bank and has_bank_charges then 'returned_payment'
             when amount_book < 0 and has_bank then 'payment'
-            when amount_book < 0 and has_sales then 'credit_note'
+            when amount_book < 0 and (has_sales or has_penalties) then 'credit_note'
             when has_discount then 'discount'
             when has_bad_debt then 'bad_debt'
             when amount_book < 0 and has_suspense then 'payment'

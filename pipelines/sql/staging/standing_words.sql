@@ -5,14 +5,27 @@
 --        accounting program; `said` keeps them
 -- rule:  of several, the gravest: 1 doubtful (insolvent, with a lawyer, given up), 2 disputed, 3
 --        promised
+-- rule:  whatever stands in the column dispute is a dispute (most programs put the reason there), but
+--        for a word that says no; in status a dispute must be named, and not be denied
 with told as (
     select distinct
         status,
         dispute,
-        coalesce(status, '') as about,
+        case
+            when regexp_matches(
+                lower(strip_accents(coalesce(status, ''))),
+                '(^|[^a-z])(pas de|pas|sans|non|not|no) (litig|disput|dout|doubt|contest|contentieu|reclam)'
+            )
+                then ''
+            else coalesce(status, '')
+        end as about,
         case
             when lower(strip_accents(trim(coalesce(dispute, ''))))
-                in ('', 'no', 'non', 'n', 'false', 'faux', '0', '-', 'none', 'aucun')
+                in (
+                    '', 'no', 'non', 'n', 'false', 'faux', '0', '-', 'none', 'aucun', 'aucune',
+                    'neant', 'sans', 'sans objet', 'ras', 'pas de litige', 'resolu', 'clos', 'leve',
+                    'resolved', 'closed'
+                )
                 then ''
             else dispute
         end as contested
