@@ -8,9 +8,9 @@
 -- rule:  a payment that comes back is undone on the day of its return, never before; what later
 --        settles the return settles the documents that it opened again
 -- rule:  what only moves a debit to another account settles nothing of the document: `moved`
--- A return of which the payment is not known undoes the last payment of that amount: that of the
--- document, or of the bill it was moved to, once that is known.
 with guessed as (
+    -- A return of which the payment is not known undoes the last payment of that amount: that of the
+    -- document, or of the bill it was moved to, once that is known.
     select
         reopenings.returned_item_id,
         reopenings.reopened_item_id,
@@ -49,8 +49,8 @@ carried as (
     select
         returned_item_id,
         reopened_item_id,
-        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
-        cast(sum(amount) over stretch as decimal(18, 2)) as until
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as from_amount,
+        cast(sum(amount) over stretch as decimal(18, 2)) as to_amount
     from reopenings
     window stretch as (
         partition by returned_item_id order by reopened_item_id
@@ -60,21 +60,21 @@ carried as (
 
 -- What a return opens again, stretch by stretch; the rest of it stands for itself.
 reopened as (
-    select returned_item_id, reopened_item_id, since, until
+    select returned_item_id, reopened_item_id, from_amount, to_amount
     from carried
     union all
-    select items.item_id, items.item_id, max(carried.until), items.amount
+    select items.item_id, items.item_id, max(carried.to_amount), items.amount
     from ledger.items as items
     join carried on carried.returned_item_id = items.item_id
     group by items.item_id, items.amount
-    having max(carried.until) < items.amount
+    having max(carried.to_amount) < items.amount
 ),
 
 on_returned as (
     select
         matches.*,
-        cast((sum(matches.amount) over stretch) - matches.amount as decimal(18, 2)) as since,
-        cast(sum(matches.amount) over stretch as decimal(18, 2)) as until
+        cast((sum(matches.amount) over stretch) - matches.amount as decimal(18, 2)) as from_amount,
+        cast(sum(matches.amount) over stretch as decimal(18, 2)) as to_amount
     from ledger.matches as matches
     where matches.debit_item_id in (select returned_item_id from reopened)
     window stretch as (
@@ -95,14 +95,14 @@ settled as (
         on_returned.matched_on,
         on_returned.noted_on,
         cast(
-            least(on_returned.until, reopened.until) - greatest(on_returned.since, reopened.since)
+            least(on_returned.to_amount, reopened.to_amount) - greatest(on_returned.from_amount, reopened.from_amount)
             as decimal(18, 2)
         )
     from on_returned
     join reopened
         on reopened.returned_item_id = on_returned.debit_item_id
-        and reopened.since < on_returned.until
-        and on_returned.since < reopened.until
+        and reopened.from_amount < on_returned.to_amount
+        and on_returned.from_amount < reopened.to_amount
 ),
 
 undone as (

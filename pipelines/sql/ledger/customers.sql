@@ -5,6 +5,8 @@
 -- rule:  a customer file without an entity holds for every entity that deals with the customer
 -- rule:  the newest file wins, row by row; a name or country in the ledger only stands in for a
 --        missing one
+-- rule:  what an entity's own customer file leaves blank, the file for all entities fills, whichever
+--        is newer
 -- rule:  group_id is the last parent up the line; a customer without one is its own group
 with recursive files as (
     select

@@ -14,9 +14,11 @@
 -- rule:  what was lettered across currencies is in the book's (staging.followed_in_book)
 -- rule:  what a list of open items shows settled was settled after settled_after (null: nothing says)
 --        and by settled_by, on which it is booked; both are null for what has a day of its own
--- rule:  the due date is the one stated, else by the customer's terms, else by the entity's; an
---        item that moves or reopens a document (bill, doubtful, returned payment) has that document's
--- rule:  where none of these gives one it is missing, and due_basis says so; credits fall due never
+-- rule:  the due date is the one stated, or lent by an invoice list; else, of an invoice or of an
+--        opening line with a document date of its own, by the customer's terms, else by the entity's;
+--        an item that moves or reopens a document (bill, doubtful, returned payment) has that document's
+-- rule:  where none of these gives one it is missing, and due_basis says so
+-- rule:  credits fall due never, but for a credit note whose due date is stated
 with fec as (
     select
         lines.line_id as item_id,
@@ -147,7 +149,8 @@ everything as (
     select * from tables
 ),
 
--- Due dates that an invoice list lends to the invoices of a FEC.
+-- Due dates that an invoice list lends to the invoices of a FEC. Where it gives a document several,
+-- none is lent.
 lent as (
     select entity_id, customer_id, document_ref, min(due_on) as due_on
     from staging.table_items

@@ -1,8 +1,9 @@
 -- Returned payments, each with the payment that came back.
 --
 -- grain: returned_item_id
--- rule:  the payment is that of the same customer and amount, booked before: the only one within 15
---        days, else within 70, else within 400; where two fit, none is taken
+-- rule:  the payment is that of the same customer, account, currency and amount, booked on that day or
+--        before: the only one within 15 days, else within 70, else within 400; where two fit, none is
+--        taken, also where one of them came back before; nor one that two returns would take
 with candidates as (
     select
         returned.item_id as returned_item_id,

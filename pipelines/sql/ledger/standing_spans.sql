@@ -6,6 +6,8 @@
 --        lasted would be known
 -- rule:  until_on is the day of the first extract after it that shows the item and says otherwise;
 --        null while none does. An extract that does not show the item says nothing of it
+-- rule:  where a label speaks of a dispute, the item is disputed for good here, also where
+--        ledger.standings has a graver word of a table
 -- rule:  an extract that was overwritten is not asked: what only it said is not here
 with shown as (
     select

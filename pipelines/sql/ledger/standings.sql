@@ -5,7 +5,9 @@
 --        gives a FEC is lent them, as due dates are, by document
 -- rule:  of a FEC only a label that speaks of a dispute says one (staging.labelled_disputes)
 -- rule:  of several, the gravest: doubtful, disputed, promised
--- rule:  it counts from said_on, never before: what was said later was not known on a past day
+-- rule:  it counts from said_on: the day the row was last updated, else the last day of its file; of
+--        lists of open items the first list with these words. What a past day knew is in
+--        ledger.standing_spans, whose said_on is the day of the extract
 with judged as (
     select
         items.item_id,

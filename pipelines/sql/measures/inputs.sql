@@ -10,7 +10,8 @@
 --        is disputed is in; open debits and what of them is overdue are buckets of the aged
 --        balance, from which they are not deducted
 -- rule:  where a period begins with the books, what the books open with is owed at its start
--- rule:  no row for a customer with nothing owed, sold or paid in the year before
+-- rule:  no row for a customer with nothing owed then or at the start of a period, nothing sold in the
+--        year and nothing paid in the three months
 with closings as (
     select
         series.series,
@@ -31,7 +32,7 @@ with closings as (
     group by series.series, series.entity_id, balances.month_end
 ),
 
--- Open n days late: its amount is late from the day after its due date, or from its booking. The
+-- A debit adds to what is late from the day after its due date, or from its booking if later. The
 -- movements of a closed item add up to nothing, so that what was open of it on the day on which it
 -- turned late is what moved later, with the other sign.
 turned as (

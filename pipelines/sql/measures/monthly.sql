@@ -5,7 +5,8 @@
 -- units: days, percent or times, rounded to six decimals
 -- rule:  segment is of scope `segment` alone, customer_id of scope `customer`; scope `firm` is all
 --        entities of a currency, entity_id `*`
--- rule:  where value is null, note says why there is none; the last month_end is the snapshot's day
+-- rule:  where value is null, note says why there is none; else what to know of it (a lower bound, a
+--        legal maximum verified before, how many debtors); the last month_end is the snapshot's day
 select
     series.scope,
     series.entity_id,

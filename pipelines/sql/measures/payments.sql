@@ -14,8 +14,8 @@ with reopened as (
     select
         returned_item_id,
         reopened_item_id,
-        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
-        cast(sum(amount) over stretch as decimal(18, 2)) as until
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as from_amount,
+        cast(sum(amount) over stretch as decimal(18, 2)) as to_amount
     from ledger.reopenings
     window stretch as (
         partition by returned_item_id order by reopened_item_id
@@ -26,8 +26,8 @@ with reopened as (
 on_returned as (
     select
         *,
-        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
-        cast(sum(amount) over stretch as decimal(18, 2)) as until
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as from_amount,
+        cast(sum(amount) over stretch as decimal(18, 2)) as to_amount
     from ledger.matches
     where debit_item_id in (select returned_item_id from reopened)
     window stretch as (
@@ -48,14 +48,14 @@ settled as (
         on_returned.matched_on,
         on_returned.known_on,
         cast(
-            least(on_returned.until, reopened.until) - greatest(on_returned.since, reopened.since)
+            least(on_returned.to_amount, reopened.to_amount) - greatest(on_returned.from_amount, reopened.from_amount)
             as decimal(18, 2)
         )
     from on_returned
     join reopened
         on reopened.returned_item_id = on_returned.debit_item_id
-        and reopened.since < on_returned.until
-        and on_returned.since < reopened.until
+        and reopened.from_amount < on_returned.to_amount
+        and on_returned.from_amount < reopened.to_amount
 ),
 
 undone as (

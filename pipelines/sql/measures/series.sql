@@ -2,6 +2,7 @@
 -- group and join several times as fast as texts.
 --
 -- grain: scope, entity_id, currency, segment, customer_id
+-- rule:  not the number of receivables.series, which is of customers alone: never join the two
 -- rule:  a customer of whom no file says the segment is in none
 -- rule:  scope `firm`, entity_id `*`: all entities of a currency together
 -- rule:  of_segment is the segment of a customer, segment is that which the row is of

@@ -21,6 +21,7 @@ with open_parts as (
         end as aged_from,
         cast(sum(amount) as decimal(18, 2)) as open_amount
     from receivables.movements_known($known_on)
+    -- What closed by the day, and was known to by the other, adds up to nothing: it need not be read.
     where
         event_on <= $as_of
         and at_rest_on > least(cast($as_of as date), cast(coalesce($known_on, $as_of) as date))

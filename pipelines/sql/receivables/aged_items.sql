@@ -4,7 +4,8 @@
 -- asks:  as_of; known_on=null; basis='due'; bounds=[30, 60, 90, 120]; credits='apart'; convention='encaisse'
 -- units: the item's own currency; positive is owed to us
 -- rule:  by due date, or by document date (basis 'document')
--- rule:  buckets as in bucket_spans, by the settings' bounds or those that are asked
+-- rule:  buckets as in bucket_spans, by the bounds that are asked, 30, 60, 90 and 120 without; the
+--        settings' bounds are those of month_ends and daily_balances
 -- rule:  credits that no invoice has used stand apart as `unapplied`, or, with credits 'net', lower
 --        the bucket of their own date
 -- rule:  a debit without a due date stands apart as `no_due_date`

@@ -1,9 +1,11 @@
--- The tie-out: balance of the receivable accounts in the ledger beside the open items and the
--- buckets, at the snapshot's day and at month ends back over two years.
+-- The tie-out: what the items of the ledger add up to beside what is open of them and the buckets, at
+-- the snapshot's day and at month ends back over two years.
 --
 -- grain: day, entity_id, customer_id, currency
 -- units: the items' own currency; positive is owed to us
 -- rule:  all three must be the same to the cent; a figure that does not tie is never published
+-- rule:  that the items add up to the accounts of the files is checked against staging.book_balances,
+--        account by account, in the book currency
 with days as (
     select month_end as day
     from (select distinct month_end from receivables.month_ends)

@@ -5,9 +5,10 @@
 -- units: the items' own currency; positive is owed to us
 -- rule:  a balance is at least k days late from the later of the movement and of the day on which
 --        it turns k days late; what is between two thresholds is the difference of two running sums
--- rule:  buckets of the settings' bounds, credits apart; the same as aged_balances of each day
--- Rank 0 carries the whole open balance of the items that have a due date.
+-- rule:  buckets of the settings' bounds, credits apart; the same as aged_balances of each day,
+--        asked by those bounds
 with moved as (
+    -- Rank 0 takes the whole of what has a due date; what turns late is moved on from there, below.
     select
         movements.series,
         case
@@ -17,7 +18,7 @@ with moved as (
         end as bucket_rank,
         movements.event_on,
         movements.due_on,
-        movements.open_until = date '9999-12-31' as is_open,
+        movements.open_until = date '9999-12-31' as never_closed,
         movements.amount
     from receivables.movements as movements
 ),
@@ -30,21 +31,22 @@ turned as (
         buckets.bucket_rank,
         moved.event_on,
         moved.due_on + buckets.first_day_late as turned_on,
-        moved.is_open,
+        moved.never_closed,
         moved.amount
     from moved
     join receivables.buckets as buckets on buckets.is_overdue
     where
         moved.bucket_rank = 0
-        and (moved.is_open or moved.event_on > moved.due_on)
-        and (moved.is_open or moved.event_on > moved.due_on + buckets.first_day_late)
+        and (moved.never_closed or moved.event_on > moved.due_on)
+        and (moved.never_closed or moved.event_on > moved.due_on + buckets.first_day_late)
 ),
 
+-- What turned late and was settled within one month is not late at its end: nothing to write.
 turned_and_closed as (
     select series, bucket_rank, event_on, turned_on, amount
     from turned
     where
-        not is_open
+        not never_closed
         and (
             last_day(event_on) <> last_day(turned_on) or event_on > (select as_of from staging.run)
         )
@@ -54,7 +56,7 @@ turned_and_closed as (
 late as (
     select series, bucket_rank, greatest(event_on, turned_on) as since, amount
     from turned
-    where is_open
+    where never_closed
     union all
     select series, bucket_rank, event_on, amount
     from turned_and_closed

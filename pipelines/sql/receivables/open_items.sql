@@ -11,6 +11,7 @@ with open_balances as (
     -- By entity, customer and currency too, so that a question of one reads its movements alone.
     select entity_id, customer_id, currency, item_id, cast(sum(amount) as decimal(18, 2)) as open_amount
     from receivables.movements_known($known_on)
+    -- What closed by the day, and was known to by the other, adds up to nothing: it need not be read.
     where
         event_on <= $as_of
         and at_rest_on > least(cast($as_of as date), cast(coalesce($known_on, $as_of) as date))
@@ -28,7 +29,7 @@ versions as (
         row_number() over (
             partition by item_id, entity_id, customer_id, currency
             order by known_on desc, source desc, source_sha256, source_line, event_on
-        ) as recency
+        ) as turn
     from receivables.retracted_movements
     where known_on <= $known_on and retracted_on > $known_on
 ),
@@ -38,7 +39,7 @@ told as (
         item_id, entity_id, customer_id, currency, account, kind, document_ref, booked_on,
         document_on, due_on, due_basis, amount, label, source_sha256, source_line
     from versions
-    where recency = 1
+    where turn = 1
 ),
 
 items as (

@@ -19,8 +19,8 @@ carried as (
     select
         returned_item_id as item_id,
         reopened_item_id as carrier_id,
-        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as since,
-        cast(sum(amount) over stretch as decimal(18, 2)) as until
+        cast((sum(amount) over stretch) - amount as decimal(18, 2)) as from_amount,
+        cast(sum(amount) over stretch as decimal(18, 2)) as to_amount
     from ledger.reopenings
     window stretch as (
         partition by returned_item_id order by reopened_item_id
@@ -29,14 +29,14 @@ carried as (
 ),
 
 carriers as (
-    select item_id, carrier_id, since, until
+    select item_id, carrier_id, from_amount, to_amount
     from carried
     union all
-    select items.item_id, items.item_id, max(carried.until), items.amount
+    select items.item_id, items.item_id, max(carried.to_amount), items.amount
     from items
     join carried on carried.item_id = items.item_id
     group by items.item_id, items.amount
-    having max(carried.until) < items.amount
+    having max(carried.to_amount) < items.amount
 ),
 
 came_back as (
@@ -113,8 +113,8 @@ returned as (
 on_returned as (
     select
         returned.*,
-        cast((sum(abs(returned.amount)) over stretch) - abs(returned.amount) as decimal(18, 2)) as since,
-        cast(sum(abs(returned.amount)) over stretch as decimal(18, 2)) as until
+        cast((sum(abs(returned.amount)) over stretch) - abs(returned.amount) as decimal(18, 2)) as from_amount,
+        cast(sum(abs(returned.amount)) over stretch as decimal(18, 2)) as to_amount
     from returned
     window stretch as (
         partition by returned.item_id, returned.source order by returned.event_on, returned.match_id
@@ -132,7 +132,7 @@ moved as (
         on_returned.event_on,
         cast(
             sign(on_returned.amount)
-            * (least(on_returned.until, carriers.until) - greatest(on_returned.since, carriers.since))
+            * (least(on_returned.to_amount, carriers.to_amount) - greatest(on_returned.from_amount, carriers.from_amount))
             as decimal(18, 2)
         ),
         on_returned.known_on,
@@ -140,8 +140,8 @@ moved as (
     from on_returned
     join carriers
         on carriers.item_id = on_returned.item_id
-        and carriers.since < on_returned.until
-        and on_returned.since < carriers.until
+        and carriers.from_amount < on_returned.to_amount
+        and on_returned.from_amount < carriers.to_amount
     union all
     select payment_item_id, booked_on, amount, known_on, 'returned'
     from lettered_late

@@ -196,16 +196,21 @@ told_otherwise as (
     from compared
     join pairs on pairs.pair = compared.pair
     where
+        -- Gone, or changed.
         compared.older_count > compared.newer_count
+        -- New, though dated when the older one should have shown it.
         or compared.newer_count > compared.older_count
         and coalesce(compared.validated_on, pairs.older_on) <= pairs.older_on
+        -- Not validated: known from the first extract that has it.
         or compared.validated_on is null
+        -- Lettered in the older one: otherwise now, or on no stated day.
         or compared.older_lettering is not null
         and (
             compared.older_lettering is distinct from compared.newer_lettering
             or compared.older_lettered_on is distinct from compared.newer_lettered_on
             or compared.older_lettered_on is null
         )
+        -- Lettered since, on a day that the older one should have known.
         or compared.older_count > 0
         and compared.older_lettering is null
         and compared.newer_lettering is not null

@@ -3,6 +3,8 @@
 -- grain: line_id
 -- rule:  a code is used again for each customer and each year, so it names a group only together
 --        with entity, account, customer and the day of lettering
+-- rule:  a group balances where its book amounts add up to nothing; the lines of one day also where
+--        all are in one currency and add up to nothing in it (an exchange difference is left over)
 -- rule:  where the lines of one day do not balance, the code is taken over the whole year of the
 --        books; where that does not balance either, over the years, if that does
 -- rule:  a group that never balances is a partial lettering, and settles what it can: within a year,

@@ -7,7 +7,8 @@
 --        day, but not by the day of a list before, which did not show it, nor after its first list:
 --        then on the day of that list
 -- rule:  its amount is the whole of the document where its first list says it, else what was open
--- rule:  its due date, its name and its standing are those of the last list that says one
+-- rule:  its due date and terms are those of the last list that says one; its name, label and
+--        standing those of the last list that shows it, also where that says none
 -- rule:  a settlement is booked on the later of the two days between which it lies
 with shown as (
     select

@@ -114,8 +114,8 @@ debits as (
 debits_in_turn as (
     select
         *,
-        cast((sum(amount) over part) - amount as decimal(18, 2)) as since,
-        cast(sum(amount) over part as decimal(18, 2)) as until,
+        cast((sum(amount) over part) - amount as decimal(18, 2)) as from_amount,
+        cast(sum(amount) over part as decimal(18, 2)) as to_amount,
         row_number() over (
             partition by entity_id, named_key, currency
             order by due_on desc nulls first, item_id desc
@@ -151,8 +151,8 @@ credits_in_turn as (
 laid_out as (
     select
         *,
-        cast((sum(amount) over line) - amount as decimal(18, 2)) as since,
-        cast(sum(amount) over line as decimal(18, 2)) as until
+        cast((sum(amount) over line) - amount as decimal(18, 2)) as from_amount,
+        cast(sum(amount) over line as decimal(18, 2)) as to_amount
     from credits_in_turn
     window line as (
         partition by entity_id, debit_key, currency
@@ -168,9 +168,9 @@ select
     credits.item_id as credit_item_id,
     cast(
         case
-            when debits.turn_back = 1 and not credits.only_names_it then credits.until
-            else least(credits.until, debits.until)
-        end - greatest(credits.since, debits.since)
+            when debits.turn_back = 1 and not credits.only_names_it then credits.to_amount
+            else least(credits.to_amount, debits.to_amount)
+        end - greatest(credits.from_amount, debits.from_amount)
         as decimal(18, 2)
     ) as amount,
     greatest(debits.booked_on, credits.booked_on) as matched_on,
@@ -186,8 +186,8 @@ join debits_in_turn as debits
     on debits.entity_id = credits.entity_id
     and debits.named_key = credits.debit_key
     and debits.currency = credits.currency
-    and debits.since < credits.until
+    and debits.from_amount < credits.to_amount
     and (
-        credits.since < debits.until
+        credits.from_amount < debits.to_amount
         or (debits.turn_back = 1 and not credits.only_names_it)
     )

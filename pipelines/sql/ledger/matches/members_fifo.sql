@@ -8,8 +8,6 @@ select
     currency,
     amount,
     booked_on,
-    document_on,
-    document_ref,
     known_on,
     cast(null as date) as noted_on
 from matching.unsettled

@@ -9,8 +9,6 @@ select
     items.currency,
     items.amount,
     items.booked_on,
-    items.document_on,
-    items.document_ref,
     greatest(
         items.known_on,
         coalesce(

@@ -8,8 +8,6 @@ select
     items.currency,
     items.amount,
     items.booked_on,
-    items.document_on,
-    items.document_ref,
     items.known_on,
     cast(null as date) as noted_on
 from staging.table_items as tables

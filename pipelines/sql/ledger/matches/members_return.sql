@@ -8,8 +8,6 @@ select
     unsettled.currency,
     unsettled.amount,
     unsettled.booked_on,
-    unsettled.document_on,
-    unsettled.document_ref,
     unsettled.known_on,
     cast(null as date) as noted_on
 from ledger.returns as returns

@@ -13,7 +13,7 @@ with sides as (
         *,
         amount > 0 as is_debit,
         row_number() over side as place,
-        cast(sum(abs(amount)) over side as decimal(18, 2)) as until
+        cast(sum(abs(amount)) over side as decimal(18, 2)) as to_amount
     from matching.members
     window side as (
         partition by group_key, currency, amount > 0
@@ -27,26 +27,26 @@ cuts as (
     select
         group_key,
         currency,
-        until,
+        to_amount,
         count(*) filter (where is_debit) as debit_ends,
         count(*) filter (where not is_debit) as credit_ends
     from sides
-    group by group_key, currency, until
+    group by group_key, currency, to_amount
 ),
 
 stretches as (
     select
         group_key,
         currency,
-        until,
-        coalesce(lag(until) over line, 0) as since,
+        to_amount,
+        coalesce(lag(to_amount) over line, 0) as from_amount,
         1 + coalesce(sum(debit_ends) over before_line, 0) as debit_place,
         1 + coalesce(sum(credit_ends) over before_line, 0) as credit_place
     from cuts
     window
-        line as (partition by group_key, currency order by until),
+        line as (partition by group_key, currency order by to_amount),
         before_line as (
-            partition by group_key, currency order by until
+            partition by group_key, currency order by to_amount
             rows between unbounded preceding and 1 preceding
         )
 )
@@ -54,7 +54,7 @@ stretches as (
 select
     debits.item_id as debit_item_id,
     credits.item_id as credit_item_id,
-    cast(stretches.until - stretches.since as decimal(18, 2)) as amount,
+    cast(stretches.to_amount - stretches.from_amount as decimal(18, 2)) as amount,
     greatest(debits.booked_on, credits.booked_on) as matched_on,
     greatest(debits.known_on, credits.known_on) as known_on,
     greatest(debits.noted_on, credits.noted_on) as noted_on

@@ -24,7 +24,6 @@ select
     items.kind,
     items.currency,
     items.booked_on,
-    items.document_on,
     items.document_ref,
     items.label,
     items.known_on,

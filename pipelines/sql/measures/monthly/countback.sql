@@ -32,7 +32,8 @@ asked as (
 ),
 
 -- Sales laid end to end: a receivable reaches back to the first month that ends beyond its place.
--- Whether that is the month itself needs no looking for.
+-- Whether that is the month itself needs no looking for. Sold 700, 800, 900 end at 700, 1,500, 2,400:
+-- who owes 2,100 reaches back to 300, in the first month, of which 700 - 300 = 400 are unpaid.
 laid as (
     select series, month_end, cast(null as string) as figure, sold as place
     from months

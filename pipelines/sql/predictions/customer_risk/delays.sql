@@ -59,7 +59,7 @@ last_ten as (
         *,
         row_number() over (
             partition by entity_id, customer_id, currency order by paid_on desc, item_id, match_id
-        ) as recency
+        ) as turn
     from paid
 ),
 
@@ -71,7 +71,7 @@ by_delay as (
         ) as place,
         count(*) over (partition by entity_id, customer_id, currency) as places
     from last_ten
-    where recency <= 10
+    where turn <= 10
 ),
 
 usual as (

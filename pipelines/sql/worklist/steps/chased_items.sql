@@ -21,7 +21,7 @@ in_line as (
             when standing is null and open_amount > 0
                 then cast(sum(case when standing is null and open_amount > 0 then open_amount else 0 end)
                     over line as decimal(18, 2))
-        end as until
+        end as to_amount
     from staging.outlooks as outlooks
     left join credits
         on credits.entity_id = outlooks.entity_id
@@ -38,7 +38,7 @@ left_over as (
     select
         *,
         coalesce(days_late, -999999) >= -$remind_within as is_near,
-        cast(case when until is null then 0 else greatest(0, least(open_amount, until - unapplied)) end as decimal(18, 2))
+        cast(case when to_amount is null then 0 else greatest(0, least(open_amount, to_amount - unapplied)) end as decimal(18, 2))
             as left_amount
     from in_line
 )
@@ -57,7 +57,7 @@ select
         when left_amount = 0 and open_amount > 0 then 'credited'
     end as set_apart,
     is_near,
-    case when until is not null and is_near then open_amount else 0 end as chaseable_amount,
+    case when to_amount is not null and is_near then open_amount else 0 end as chaseable_amount,
     case when is_near then left_amount else 0 end as chased_amount,
     moved_milli,
     undecided_share
