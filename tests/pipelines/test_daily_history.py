@@ -174,6 +174,42 @@ def test_the_firm_has_a_simple_dso_once_the_books_of_each_entity_reach_back():
     assert dso_of(con, date(2024, 6, 30), "*")["dso_simple"][0] == Decimal("4.789474")  # 50/950x91
 
 
+def test_an_entity_whose_opening_is_paid_at_once_is_one_of_the_firm_on_a_month_end_too():
+    one, _ = two_firms()
+    late = Fec("late", "late").opening("2024-04-01", ("C", "50.00", {"lettering": "A"}))
+    late.receipt("2024-04-10", "C", "50.00", lettering="A")
+    con = measured(one, late, as_of="2024-06-30")
+    for day in (date(2024, 4, 30), date(2024, 5, 31)):
+        [told] = con.execute(
+            "select value, note from measures.monthly where month_end = ? and scope = 'firm' "
+            "and measure = 'dso_simple'",
+            [day],
+        ).fetchall()
+        assert told == (None, BOOKS_TOO_SHORT)
+        assert dso_of(con, day, "*")["dso_simple"] == told
+
+
+def test_the_books_of_the_firm_reach_no_further_back_for_what_comes_later():
+    dollars = {"currency": "USD", "currency_amount": Decimal(100)}
+    one = Fec("one", "one").sale("2024-01-10", "A", "300.00").sale("2024-06-10", "A", "90", **dollars)
+    other = Fec("other", "other").opening("2024-03-01", ("B", "90.00", dollars))
+    con = measured(one, other, as_of="2024-06-30")
+    day = date(2024, 4, 30)
+    asked = (
+        "select value, is_lower_bound from {table} where currency = 'USD' and entity_id = '*' "
+        "and measure = 'dso_countback'"
+    )
+    # Nothing was sold in dollars by then, and nobody had dollars before March: 31 + 30 days.
+    for table in (
+        "(from measures.monthly where month_end = $day)",
+        "(from measures.daily_dso where day = $day)",
+        "measures.at($day)",
+        "(from measures.daily_dso_known($day) where day = $day)",
+    ):
+        told = con.execute(asked.format(table=table), {"day": day}).fetchall()
+        assert told == [(Decimal(61), True)], table
+
+
 def test_a_past_day_is_asked_as_it_was_known_then():
     fec = Fec().sale("2024-01-10", "C1", "100.00", validated_on=date(2024, 1, 10))
     fec.sale("2024-01-20", "C1", "50.00", validated_on=date(2024, 3, 1))

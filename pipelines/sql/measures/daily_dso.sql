@@ -56,12 +56,6 @@ of_entities as (
         and sold.currency = owed.currency
 ),
 
-firm_begun as (
-    select currency, min(begun_on) as begun_on
-    from of_entities
-    group by currency
-),
-
 scopes as (
     select day, entity_id, currency, begun_on, begun_on as whole_from, receivable, not_overdue, sales
     from of_entities
@@ -70,13 +64,12 @@ scopes as (
         of_entities.day,
         '*',
         of_entities.currency,
-        min(firm_begun.begun_on),
+        min(of_entities.begun_on),
         max(of_entities.begun_on),
         sum(of_entities.receivable),
         sum(of_entities.not_overdue),
         sum(of_entities.sales)
     from of_entities
-    join firm_begun on firm_begun.currency = of_entities.currency
     group by of_entities.day, of_entities.currency
 ),
 

@@ -2,11 +2,31 @@
 --
 -- grain: series, month_end
 -- units: cents of the items' own currency, gross of VAT; `_days` are cents x calendar days
--- rule:  the books of the firm begin with those of its first entity, and are whole from the day on
---        which those of each of its entities have begun
+-- rule:  the books of the firm in a currency begin with those of its first entity, and are whole from
+--        the day on which those of each of its entities have begun; an entity is one of them from its
+--        first item in the currency on, whether or not anything is owed
 with begun as (
     select distinct entity_id, begun_on
     from measures.periods
+),
+
+dealing as (
+    select series.entity_id, series.currency, min(movements.event_on) as first_on
+    from receivables.movements as movements
+    join receivables.series as series on series.series = movements.series
+    group by series.entity_id, series.currency
+),
+
+firm_begun as (
+    select
+        dealing.currency,
+        periods.month_end,
+        min(begun.begun_on) as begun_on,
+        max(begun.begun_on) as whole_from
+    from (select distinct month_end from measures.periods) as periods
+    join dealing on dealing.first_on <= periods.month_end
+    join begun on begun.entity_id = dealing.entity_id
+    group by dealing.currency, periods.month_end
 ),
 
 -- Every input has its series: a plain join would have the engine expect few of them. Most `_days` fit
@@ -111,7 +131,6 @@ firm as (
     select
         entities.currency,
         entities.month_end,
-        max(begun.begun_on) as whole_from,
         cast(sum(entities.sales) as bigint) as sales,
         cast(sum(entities.sales_three_months) as bigint) as sales_three_months,
         cast(sum(entities.sales_year) as bigint) as sales_year,
@@ -130,16 +149,7 @@ firm as (
         cast(sum(entities.not_judged) as bigint) as not_judged,
         max(entities.warning) as warning
     from entities
-    join begun on begun.entity_id = entities.entity_id
     group by entities.currency, entities.month_end
-),
-
-firm_begun as (
-    select series.currency, min(begun.begun_on) as begun_on
-    from measures.series as series
-    join begun on begun.entity_id = series.entity_id
-    where series.scope = 'entity'
-    group by series.currency
 )
 
 select
@@ -230,7 +240,7 @@ select
     series.series,
     firm.month_end,
     firm_begun.begun_on,
-    firm.whole_from,
+    firm_begun.whole_from,
     firm.sales,
     firm.sales_three_months,
     firm.sales_year,
@@ -249,5 +259,5 @@ select
     firm.not_judged,
     firm.warning
 from firm
-join firm_begun on firm_begun.currency = firm.currency
+join firm_begun on firm_begun.currency = firm.currency and firm_begun.month_end = firm.month_end
 join measures.series as series on series.scope = 'firm' and series.currency = firm.currency
