@@ -80,8 +80,13 @@ select * replace (
 from receivables.movements_known($known_on)
 """
 
+# A payment that came back is one until that was known.
 PAYMENTS_KNOWN = """
-select * from measures.payments where $known_on is null or known_on <= $known_on
+select *
+from measures.payments_made
+where
+    ($known_on is null or known_on <= $known_on)
+    and (undone_known_on is null or undone_known_on > $known_on)
 """
 
 NOT_ASKED = """

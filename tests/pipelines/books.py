@@ -191,12 +191,17 @@ EDITIONS = MadeTable(
     _no_home,
 )
 
+DATED = MadeTable(
+    "staging.changes_known", "", (), (EDITIONS.full_name,), lambda con, settings: None
+)
+"""Made with the editions."""
+
 
 def _in_order() -> list[SqlTable | MadeTable]:
     waiting: dict[str, tuple[SqlTable | MadeTable, set[str]]] = {
         table.full_name: (table, set(table.reads()))
-        for table in (*read_all(), *MADE, EDITIONS)
-        if not (isinstance(table, SqlTable) and table.is_view)
+        for table in (*read_all(), *MADE, EDITIONS, DATED)
+        if table.full_name != "measures.monthly"  # shows figures that are made when asked for
     }
     ordered: list[SqlTable | MadeTable] = []
     while waiting:

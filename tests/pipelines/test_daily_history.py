@@ -191,7 +191,9 @@ def test_an_entity_whose_opening_is_paid_at_once_is_one_of_the_firm_on_a_month_e
 
 def test_the_books_of_the_firm_reach_no_further_back_for_what_comes_later():
     dollars = {"currency": "USD", "currency_amount": Decimal(100)}
-    one = Fec("one", "one").sale("2024-01-10", "A", "300.00").sale("2024-06-10", "A", "90", **dollars)
+    one = (
+        Fec("one", "one").sale("2024-01-10", "A", "300.00").sale("2024-06-10", "A", "90", **dollars)
+    )
     other = Fec("other", "other").opening("2024-03-01", ("B", "90.00", dollars))
     con = measured(one, other, as_of="2024-06-30")
     day = date(2024, 4, 30)
@@ -287,6 +289,41 @@ def test_a_measure_is_asked_as_it_was_known():
     assert asked("null")["days_beyond_terms_open"] == Decimal(
         "23.75"
     )  # (300 x 25 + 100 x 20) / 400
+
+
+def test_a_payment_counts_from_the_first_extract_that_shows_its_lettering():
+    def books(name, *months):
+        fec = Fec(name).sale("2024-01-10", "C1", "300.00", "F1", lettering="A")
+        fec.receipt("2024-03-05", "C1", "300.00", lettering="A")
+        for month in months:
+            fec.sale(f"2024-{month}-20", "C1", "10.00")
+        return fec
+
+    con = measured(books("march", "03"), books("april", "03", "04"), as_of="2024-04-30")
+    [(known_on,)] = con.sql("select known_on from measures.payments").fetchall()
+    assert known_on == date(2024, 3, 20)
+    asked = (
+        "select value from measures.at(date '2024-03-31', _known_on := date '2024-03-31') "
+        "where scope = 'entity' and measure = 'days_to_pay'"
+    )
+    assert con.sql(asked).fetchall() == [(Decimal(55),)]
+
+
+def test_a_payment_is_one_until_it_is_known_to_have_come_back():
+    fec = Fec().sale("2024-01-10", "C1", "300.00", "F1", lettering="A")
+    fec.receipt("2024-03-05", "C1", "300.00", lettering="A", lettered_on=date(2024, 3, 6))
+    fec.entry(
+        "2024-04-08",
+        ("411000", "C1", "300.00", {"label": "rejet prelevement"}),
+        ("512000", None, "-300.00"),
+    )
+    con = measured(fec, as_of="2024-06-30")
+    asked = (
+        "select value from measures.at(date '2024-04-30', _known_on := date '{known}') "
+        "where scope = 'entity' and measure = 'days_to_pay'"
+    )
+    for known, days in (("03-05", None), ("03-06", 55), ("04-07", 55), ("04-08", None)):
+        assert con.sql(asked.format(known=f"2024-{known}")).fetchall() == [(days,)], known
 
 
 @pytest.mark.parametrize("part", range(4))
