@@ -22,6 +22,7 @@ TABLES = (
         f"ledger.{name}"
         for name in ("items", "matches", "returns", "reopenings", "customers", "standing_spans")
     ),
+    "intake.extract_days",
     "intake.files",
     "intake.open_lists",
 )
