@@ -94,14 +94,25 @@ now_told as (
 ),
 
 differing as (
-    (from known except from now_told)
+    select *, true as is_known from (from known except from now_told)
     union all
-    (from now_told except from known)
+    select *, false from (from now_told except from known)
+),
+
+dated as (
+    select known.*
+    from known
+    where (item_id, event_on, source) in (select (item_id, event_on, source) from differing)
 )
 
-select known.*
-from known
-where (item_id, event_on, source) in (select (item_id, event_on, source) from differing)
+from dated
+union all
+-- What cancels out, and was over before it could be known: nothing of it stands.
+select item_id, event_on, known_on, source, cast(0 as decimal(18, 2))
+from differing
+where not is_known and (item_id, event_on, source) not in (
+    select (item_id, event_on, source) from dated
+)
 order by all
 """
 

@@ -199,15 +199,18 @@ def _added(group: Sequence[_Change], step: Step) -> list[Row]:
         if any(change.is_taken_back for change in booked)
         for change in booked
     }
+    matched = {each.any["item_id"] for each in group if each.any["source"] == "matched"}
     added = []
     for change in group:
+        # Rows of a key that cancel out are all new, or were all there.
+        cancels = not change.after and not change.rows
+        if cancels and change.any["item_id"] not in matched:
+            continue  # what lay between its matches was over before: they are told as they were
         if change.any["source"] == "booked":
             waits = id(change) in rebooked or id(change) in late
         else:
             waits = is_dirty or bool(late)
         kept = Decimal(0) if change.is_taken_back else change.before
-        # Rows of a key that cancel out are all new, or were all there.
-        cancels = not change.after and not change.rows
         for row in change.told if cancels else _newest(change.told, change.after - kept):
             known_on = max(row["known_on"], step.on) if waits else row["known_on"]
             added.append({**row, "known_on": known_on})

@@ -165,3 +165,27 @@ def test_a_new_invoice_is_known_from_its_own_day_though_an_old_payment_is_moved_
     assert known(con, "2025-04-30", "2025-04-10") == {"F2": D(100)}
     assert known(con, "2025-04-30", "2025-06-29") == {"F2": D(100)}
     assert known(con, "2025-04-30", JUNE) == {"F1": D(100)}
+
+
+def test_a_lettering_without_a_day_was_there_before_the_newest_export_also_if_it_came_back():
+    def books(fec, *others):
+        fec.sale("2025-01-02", "A", "100", "F1", lettering="AA")
+        fec.receipt("2025-01-20", "A", "100", "P1", lettering="AA")
+        fec.entry(
+            "2025-02-03",
+            ("411000", "A", "100", {"label": "Rejet de prelevement"}),
+            ("512000", None, "-100"),
+            validated_on=date(2025, 2, 28),
+        )
+        return fec.sale("2025-01-15", "B", "7", "X1") if others else fec
+
+    first = quarter("first", "2025-01-25")
+    first.entries += 1  # the invoice is not validated yet
+    first.receipt("2025-01-20", "A", "100", "P1")
+    own = build(first, books(quarter("second", FEBRUARY)), wanted=WANTED)
+    con = build(
+        first, books(quarter("second", FEBRUARY)), books(quarter("third", JUNE), 1), wanted=WANTED
+    )
+    assert total(con, FEBRUARY, FEBRUARY) == total(own, FEBRUARY, FEBRUARY) == D(100)
+    assert known(con, FEBRUARY, FEBRUARY) == known(own, FEBRUARY, FEBRUARY)
+    assert total(con, JUNE) == D(107)
