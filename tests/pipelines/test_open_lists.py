@@ -144,7 +144,8 @@ def test_what_is_back_on_a_later_list_had_not_been_paid(tmp_path):
         tmp_path,
         one("2024-02-01", *rows) | one("2024-02-08") | one("2024-02-15", *rows) | one("2024-02-22"),
     )
-    SqlTable.read(SQL / "measures" / "payments.sql").create(con)
+    for name in ("payments_made", "payments"):
+        SqlTable.read(SQL / "measures" / f"{name}.sql").create(con)
     paid = con.sql("select paid_on::varchar, amount, days_late from measures.payments").fetchall()
     assert paid == [("2024-02-22", D(10), 23)]
 
