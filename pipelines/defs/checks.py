@@ -278,10 +278,10 @@ EXAMPLES = 5
 def find(con: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[int, str]:
     """Return how many rows break a rule, and a sentence with the first few of them."""
     asked = [{"day": day} for (day,) in con.sql(rule.on).fetchall()] if rule.on else [{}]
-    rows = sorted(row for values in asked for row in con.execute(rule.finds, values).fetchall())
+    rows = [row for values in asked for row in con.execute(rule.finds, values).fetchall()]
     if not rows:
         return 0, rule.means
-    told = "; ".join(str(row[0]) for row in rows[:EXAMPLES])
+    told = "; ".join(sorted(str(row[0]) for row in rows)[:EXAMPLES])
     rest = f"; and {len(rows) - EXAMPLES} more" if len(rows) > EXAMPLES else ""
     return len(rows), told + rest
 

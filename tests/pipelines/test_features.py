@@ -12,7 +12,6 @@ from models.timing.features import NAMES
 from models.timing.frame import NOT_YET, OPEN, PAID
 from pipelines.predictions import features
 from pipelines.settings import Settings
-from pipelines.sql_tables import SQL, SqlTable
 from tests.pipelines.books import Fec, build, lettered
 from tests.pipelines.features_twin import Twin, rows_of
 
@@ -390,17 +389,3 @@ def test_customers_of_no_known_segment_are_alike_by_country():
     assert codes["c"] == codes["d"]
     assert len({codes["a"], codes["c"], codes["e"], codes["f"]}) == 4
     assert codes["f"] == -1
-
-
-@pytest.mark.parametrize("format_of_ledger", ["fec", "fec_xml"])
-def test_beside_a_ledger_of_either_form_a_list_hides_no_document_from_what_is_asked_as_new(
-    format_of_ledger,
-):
-    con = build(Fec().sale("2024-01-10", "C1", "100", "F1"))
-    con.execute("update intake.files set format = $format", {"format": format_of_ledger})
-    con.execute(
-        "insert into intake.open_lists by name "
-        "select 'main' as entity_id, date '2024-02-28' as listed_on"
-    )
-    SqlTable.read(SQL / "features" / "documents.sql").create(con)
-    assert con.sql("select is_asked_new from features.documents").fetchall() == [(True,)]

@@ -5,9 +5,9 @@
 -- units: the items' own currency; positive is owed to us
 -- rule:  every day from the first movement of the books up to the snapshot's day, and every
 --        bucket of the settings, zero where nothing is in it
--- rule:  the same as aged_balances of each day by the settings' bounds, asked once: a movement is at least k days late from
---        the later of its own day and of the day on which it turns k days late; what is between two
---        such thresholds is the difference of two running sums
+-- rule:  the same as aged_balances of each day by the settings' bounds, asked once: a movement is at
+--        least k days late from the later of its own day and of the day on which it turns k days
+--        late; what is between two such thresholds is the difference of two running sums
 with books as (
     -- Entities and currencies by number: numbers group faster than texts.
     select entity_id, currency, min(series) as book

@@ -3,8 +3,8 @@
 -- grain: week_id, document_id
 -- units: whole hundredths of the currency's unit
 -- rule:  the documents that something was said of, that something came of since, or that money not
---        lettered yet covers; a
---        document that was moved to another account (bill, doubtful) is still the same one
+--        lettered yet covers; a document that was moved to another account (bill, doubtful) is still
+--        the same one
 -- rule:  a payment counts on its bank date, and is taken off on the day it comes back
 with paid as (
     select
