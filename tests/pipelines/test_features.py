@@ -19,7 +19,15 @@ DAY = date(2025, 3, 30)
 TABLES = (
     *(
         f"ledger.{name}"
-        for name in ("items", "matches", "returns", "reopenings", "customers", "standing_spans")
+        for name in (
+            "items",
+            "matches",
+            "returns",
+            "reopenings",
+            "undone_settlements",
+            "customers",
+            "standing_spans",
+        )
     ),
     "intake.extract_days",
     "intake.files",

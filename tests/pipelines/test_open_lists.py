@@ -1,11 +1,14 @@
 """Lists of open items, one after the other: what is gone was settled in between."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal as D
+
+import pytest
 
 from pipelines.defs.checks import find
 from pipelines.list_rules import LIST_RULES
-from pipelines.settings import TableMapping
+from pipelines.predictions import features
+from pipelines.settings import Settings, TableMapping
 from pipelines.sql_tables import SQL, SqlTable
 from tests.pipelines.books import Fec, build
 from tests.pipelines.open_lists import (
@@ -148,6 +151,28 @@ def test_what_is_back_on_a_later_list_had_not_been_paid(tmp_path):
         SqlTable.read(SQL / "measures" / f"{name}.sql").create(con)
     paid = con.sql("select paid_on::varchar, amount, days_late from measures.payments").fetchall()
     assert paid == [("2024-02-22", D(10), 23)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "paid"),
+    [((100, 0, 100, 0, 100), []), ((100, 70, 40, 70, 100), []), ((100, 60, 0, 60, 0, 60), [40])],
+)
+def test_what_is_gone_and_back_twice_had_not_been_paid_twice(tmp_path, shown, paid):
+    files = {}
+    for week, amount in enumerate(shown):
+        rows = [invoice("F1", amount)] if amount else []
+        files |= one(str(date(2024, 2, 1) + timedelta(weeks=week)), *rows, invoice("F2", 7))
+    con = ledger_of(tmp_path, files)
+    for name in ("payments_made", "payments"):
+        SqlTable.read(SQL / "measures" / f"{name}.sql").create(con)
+    features.attach(con)
+    features.make_tables(con, Settings())
+    standing = [(D(amount),) for amount in paid]
+    assert con.sql("select amount from measures.payments order by all").fetchall() == standing
+    assert (
+        con.sql("select amount from features.slices where returned_on is null").fetchall()
+        == standing
+    )
 
 
 def test_files_of_one_day_make_one_list(tmp_path):

@@ -29,7 +29,9 @@ with guessed as (
         and matches.matched_on <= returned.booked_on
     join ledger.items as credits
         on credits.item_id = matches.credit_item_id and credits.kind in ('payment', 'settlement')
-    where reopenings.returned_item_id not in (select returned_item_id from ledger.returns)
+    where
+        returned.kind = 'returned_payment'
+        and reopenings.returned_item_id not in (select returned_item_id from ledger.returns)
     group by reopenings.returned_item_id, reopenings.reopened_item_id, returned.booked_on
 ),
 
@@ -111,6 +113,12 @@ undone as (
     join ledger.returns as returns on returns.payment_item_id = settled.credit_item_id
     join ledger.items as returned on returned.item_id = returns.returned_item_id
     where settled.document_id <> returns.returned_item_id
+    union all
+    select settled.match_id, settled.document_id, reopened.booked_on
+    from settled
+    join ledger.undone_settlements as undone_settlements
+        on undone_settlements.settlement_item_id = settled.credit_item_id
+    join ledger.items as reopened on reopened.item_id = undone_settlements.reopening_item_id
     union all
     select match_id, document_id, greatest(returned_on, known_on)
     from guessed

@@ -74,17 +74,9 @@ back as (
         and told.source = case when reopenings.reopened_item_id is null then 'booked' else 'returned' end
         and told.amount <> 0
     union all
-    select
-        max_by(matches.credit_item_id, (matches.matched_on, matches.match_id)),
-        min(reopened.known_on)
-    from ledger.reopenings as reopenings
-    join ledger.items as reopened
-        on reopened.item_id = reopenings.returned_item_id and reopened.kind = 'reopening'
-    join ledger.matches as matches
-        on matches.debit_item_id = reopenings.reopened_item_id
-        and matches.amount = reopenings.amount
-        and matches.matched_on < reopened.booked_on
-    group by reopenings.returned_item_id
+    select undone.settlement_item_id, reopened.known_on
+    from ledger.undone_settlements as undone
+    join ledger.items as reopened on reopened.item_id = undone.reopening_item_id
 ),
 
 undone as (
