@@ -19,7 +19,7 @@ from models.errors import EncaisseError
 from models.terms import parse_terms
 from pipelines.calendar_days import make_calendar
 from pipelines.engines.steps import Step, run_steps
-from pipelines.intake.listed import NAMED_ON, SHOWS_SETTLED
+from pipelines.intake.listed import NAMED_FOR, NAMED_ON, SHOWS_SETTLED
 from pipelines.predictions.features import TABLES, make_open_book
 from pipelines.settings import Settings
 from pipelines.sql_tables import SQL, SqlTable, make_schema
@@ -81,24 +81,35 @@ def make_entities(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     _replace(con, "staging.entities", rows, ["entity_id", "name", "book_currency", "payment_terms"])
 
 
-NAMED_DAYS = pa.schema([("source_sha256", pa.string()), ("named_on", pa.date32())])
+NAMED_DAYS = pa.schema(
+    [("source_sha256", pa.string()), ("named_for", pa.string()), ("named_on", pa.date32())]
+)
 
 
 def make_list_names(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Make `staging.list_names`: the days that the names of each list of open items say.
 
-    A list of which the names say no day has one row, without a day.
+    A list of which the names say no day has one row, without a day. `named_for` is the entity that
+    the name says, where it is another one than the file's.
     """
     del settings
     lists = con.sql(
         "select source_sha256, facts from staging.files where refused_reason is null order by 1"
     ).fetchall()
-    rows = [
-        {"source_sha256": sha256, "named_on": date.fromisoformat(day) if day else None}
-        for sha256, facts in ((sha256, json.loads(facts or "{}")) for sha256, facts in lists)
-        if facts.get(SHOWS_SETTLED) == "no"
-        for day in facts.get(NAMED_ON, "").split("; ")
-    ]
+    rows: list[dict[str, object]] = []
+    for sha256, facts in ((sha256, json.loads(facts or "{}")) for sha256, facts in lists):
+        if facts.get(SHOWS_SETTLED) != "no":
+            continue
+        others = [told.split(" ", 1) for told in facts.get(NAMED_FOR, "").split("; ") if told]
+        own = [(day, None) for day in facts.get(NAMED_ON, "").split("; ") if day or not others]
+        rows += [
+            {
+                "source_sha256": sha256,
+                "named_for": entity,
+                "named_on": date.fromisoformat(day) if day else None,
+            }
+            for day, entity in (*own, *others)
+        ]
     con.register("arriving", pa.Table.from_pylist(rows, NAMED_DAYS))
     con.execute("create or replace table staging.list_names as from arriving")
     con.unregister("arriving")
@@ -268,7 +279,7 @@ MADE = (
     MadeTable(
         "staging.list_names",
         "Days that the names of each list of open items say; null where none says a day.",
-        ("source_sha256", "named_on"),
+        ("source_sha256", "named_for", "named_on"),
         ("staging.files", "raw.items"),
         make_list_names,
     ),

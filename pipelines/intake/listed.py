@@ -7,11 +7,15 @@ from datetime import date
 
 from pipelines.intake.presets import NAMED
 from pipelines.intake.reading import Reading
-from pipelines.intake.receipts import Receipt, mapping_of
+from pipelines.intake.receipts import Receipt, mapping_of, stated_entity
 from pipelines.settings import Settings
 
 NAMED_ON = "named_on"
 """The fact of a receipt that has the days, `2024-03-31; 2024-04-02`."""
+
+NAMED_FOR = "named_for"
+"""The fact of an empty list that lies among the files of other entities too, under names of theirs:
+their days, each with its entity, `2024-04-02 geneve; 2024-04-09 geneve`."""
 
 SHOWS_SETTLED = "shows_settled"
 """The fact of a table of open items that says whether it has the days of payments too: yes, no."""
@@ -32,18 +36,31 @@ def with_list_days(receipt: Receipt, settings: Settings) -> Receipt:
     """Add to the receipt of a list of open items the days that its names say.
 
     The books of such a firm go on to the day of its last list, whatever it was booked last. The
-    same content under the names of two days is the list of both.
+    same content under the names of two days is the list of both. Empty lists all have one content:
+    each is of the entity whose files it lies among.
     """
     if not is_open_list(receipt):
         return receipt
     says_itself = receipt.loaded and "extracted_on = " in receipt.facts.get("columns_read", "")
     names = () if says_itself else (receipt.name, *receipt.facts.get("also", "").split("; "))
-    found = {day_in_name(name, _date_format(name, receipt, settings)) for name in names}
-    days = sorted(day for day in found if day is not None)
-    if not days:
+    found = {
+        (day, None if receipt.loaded else _other_entity(name, receipt, settings))
+        for name in names
+        if (day := day_in_name(name, _date_format(name, receipt, settings)))
+    }
+    if not found:
         return replace(receipt, last_on=receipt.latest_on)
-    told = "; ".join(day.isoformat() for day in days)
-    return replace(receipt, last_on=days[-1], facts={**receipt.facts, NAMED_ON: told})
+    own = sorted(day.isoformat() for day, entity in found if entity is None)
+    others = sorted(f"{day} {entity}" for day, entity in found if entity is not None)
+    told = {NAMED_ON: "; ".join(own), NAMED_FOR: "; ".join(others)}
+    facts = receipt.facts | {fact: days for fact, days in told.items() if days}
+    return replace(receipt, last_on=max(day for day, _ in found), facts=facts)
+
+
+def _other_entity(name: str, receipt: Receipt, settings: Settings) -> str | None:
+    """Return the entity that a name says, where it is not the one that the receipt is of."""
+    stated = stated_entity(name, settings)
+    return stated[0] if stated and stated[0] != receipt.entity_id else None
 
 
 def _date_format(name: str, receipt: Receipt, settings: Settings) -> str | None:

@@ -119,6 +119,23 @@ def test_an_empty_list_says_that_nothing_is_open(tmp_path):
     assert checks(con) == {}
 
 
+def test_each_entity_has_its_own_empty_lists_though_all_have_one_content(tmp_path):
+    entities = [LISTS.model_copy(update={"files": (f"{e}/*",), "entity": e}) for e in ("e1", "e2")]
+    files = {
+        "e1/encours 2024-02-01.csv": written([invoice("F1", 10)]),
+        "e1/encours 2024-02-15.csv": written([invoice("F1", 10)]),
+        "e1/encours 2024-02-22.csv": written([]),
+        "e2/encours 2024-02-01.csv": written([invoice("G1", 7)]),
+        "e2/encours 2024-02-08.csv": written([]),
+    }
+    con = ledger_of(tmp_path, files, *entities)
+    assert settlements(con) == [
+        ("G1", "settlement", D(-7), "2024-02-01", "2024-02-08"),
+        ("F1", "settlement", D(-10), "2024-02-15", "2024-02-22"),
+    ]
+    assert is_open(con, "2024-02-08") == {"F1": D(10)}
+
+
 def test_an_empty_list_that_says_no_day_does_not_count_and_is_named(tmp_path):
     files = one("2024-02-01", invoice("F1", 10)) | {"open.csv": written([])}
     con = ledger_of(tmp_path, files, as_of="2024-03-01")

@@ -4,7 +4,8 @@
 -- rule:  the day is the one that the rows state (basis `stated`), else the one that the file's name
 --        says (`named`), else the newest date in the file (`newest`): a list cannot be older
 -- rule:  a file of which the names say two days is the list of both: nothing had changed
--- rule:  an empty file is a list too, if its name says the day: nothing was open
+-- rule:  an empty file is a list too, if its name says the day: nothing was open. Under names of
+--        several entities it is the list of each, on the days that its own names say
 -- rule:  the files of one day make one list: one for each currency, or for each group of customers
 -- rule:  of two files of one day, the one that knows newer dates, else the one whose name comes
 --        later, else the one that came later, replaces the other where it shows at least half of its
@@ -31,15 +32,20 @@ of_files as (
     select
         rows_read.source_sha256,
         coalesce(rows_read.entity_id, files.entity_id) as entity_id,
-        rows_read.stated_on
+        rows_read.stated_on,
+        cast(null as string) as named_for
     from rows_read
     join files on files.source_sha256 = rows_read.source_sha256
     group by
         rows_read.source_sha256, coalesce(rows_read.entity_id, files.entity_id), rows_read.stated_on
     union all
-    select files.source_sha256, files.entity_id, cast(null as date)
+    select
+        files.source_sha256,
+        coalesce(names.named_for, files.entity_id),
+        cast(null as date),
+        names.named_for
     from files
-    join (select distinct source_sha256 from staging.list_names) as names
+    join (select distinct source_sha256, named_for from staging.list_names) as names
         on names.source_sha256 = files.source_sha256
     where files.source_sha256 not in (select source_sha256 from rows_read)
 ),
@@ -61,7 +67,9 @@ dated as (
     from of_files
     join files on files.source_sha256 = of_files.source_sha256
     left join staging.list_names as names
-        on names.source_sha256 = of_files.source_sha256 and of_files.stated_on is null
+        on names.source_sha256 = of_files.source_sha256
+        and names.named_for is not distinct from of_files.named_for
+        and of_files.stated_on is null
     where coalesce(of_files.stated_on, names.named_on, files.latest_on) is not null
 ),
 
