@@ -21,7 +21,7 @@ from pipelines.settings import Settings
 from pipelines.sql_tables import SqlTable, make_schema
 from pipelines.staging import MadeTable
 
-LEDGER = {"fec_lines", "items"}
+LEDGER = {"fec_lines", "items", "allocations"}
 
 
 @dataclass(frozen=True)

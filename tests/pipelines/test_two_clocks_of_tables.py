@@ -115,3 +115,13 @@ def test_the_newer_of_two_lists_of_allocations_knows_the_later_day_whatever_its_
     }
     with home.refreshed(files) as con:
         assert known(con, APRIL) == {"F1": D(10), "R1": D(-10)}
+
+
+def test_a_list_of_allocations_that_was_overwritten_is_remembered_for_the_past(tmp_path):
+    home = Home(tmp_path, OF_TABLES)
+    files = {"invoices.csv": SALES, "payments.csv": PAID, "allocations.csv": written([PART], OF)}
+    home.refreshed(files).close()
+    corrected = written(["A;F1;R1;10,00;17/02/2024", "A;F1;R1;5,00;20/04/2024"], OF)
+    with home.refreshed({"allocations.csv": corrected}) as con:
+        assert known(con, MARCH, "2024-04-19") == {"F1": D(40), "R1": D(-40)}
+        assert known(con, MARCH, "2024-04-20") == known(con, MARCH) == {"F1": D(45), "R1": D(-45)}
