@@ -5,7 +5,7 @@ from decimal import Decimal as D
 import pytest
 
 from pipelines.settings import Settings
-from tests.pipelines.open_lists import COLUMNS, HEADER, written
+from tests.pipelines.open_lists import COLUMNS, HEADER, LISTS, written
 from tests.pipelines.test_named_invoices import ALLOCATIONS, INVOICES, PAYMENTS, table
 from tests.pipelines.test_remembered import Home
 from tests.pipelines.test_two_clocks import known, restated
@@ -79,6 +79,24 @@ def test_a_due_date_that_moves_from_one_day_of_a_file_to_the_next_was_not_known_
         assert (then, now) == ([("2024-01-31",)], [("2024-03-31",)])
         [(cause, difference, _)] = restated(con, FEBRUARY, FEBRUARY).values()
         assert (cause, difference) == ("due_date_changed", D(0))
+
+
+def test_terms_that_a_newer_list_says_otherwise_were_not_known_before(tmp_path):
+    columns = {**COLUMNS, "terms": "conditions"}
+    del columns["due_on"]
+    of_terms = LISTS.model_copy(update={"columns": columns})
+    header = HEADER.replace("echeance", "conditions")
+    files = {
+        f"encours {day}.csv": written([f"F1;A;01/01/2024;{terms};100,00;100,00;EUR"], header)
+        for day, terms in ((JANUARY, "15 net"), (FEBRUARY, "60 net"))
+    }
+    with Home(tmp_path, Settings(tables=[of_terms])).refreshed(files) as con:
+        late = "select days_late from receivables.open_items(?, _known_on := ?)"
+        assert con.execute(late, [JANUARY, JANUARY]).fetchall() == [(15,)]
+        assert con.execute(late, [JANUARY, FEBRUARY]).fetchall() == [(-30,)]
+        assert restated(con, JANUARY, JANUARY) == {
+            "F1": ("due_date_changed", D(0), f"encours {FEBRUARY}.csv")
+        }
 
 
 OF_TABLES = Settings(tables=[INVOICES, PAYMENTS, ALLOCATIONS])

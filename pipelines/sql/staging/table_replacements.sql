@@ -2,7 +2,7 @@
 --
 -- grain: entity_id, replaced_on, source_sha256
 -- rule:  a row of a document that says otherwise, or has no date; of lists of open items only another
---        due date: what comes and goes is dated by the lists
+--        due date, or other terms: what comes and goes is dated by the lists
 -- rule:  a table that lends due dates to a ledger replaces nothing before that ledger was taken
 with extracts as (
     select *
@@ -111,7 +111,9 @@ lists_in_order as (
         listed_on,
         source_sha256,
         due_on,
+        terms,
         lag(due_on) over turns as older_due_on,
+        lag(terms) over turns as older_terms,
         lag(listed_on) over turns as older_on
     from staging.listed_items
     window turns as (partition by entity_id, list_key, currency order by listed_on)
@@ -120,7 +122,9 @@ lists_in_order as (
 lists_replaced as (
     select distinct entity_id, listed_on as replaced_on, source_sha256
     from lists_in_order
-    where older_on < listed_on and due_on is distinct from older_due_on
+    where
+        older_on < listed_on
+        and (due_on is distinct from older_due_on or terms is distinct from older_terms)
 )
 
 select entity_id, replaced_on, source_sha256
