@@ -55,6 +55,34 @@ def test_an_opening_without_customers_stands_for_all_of_them():
     assert sum(open_items(con, "2024-01-01").values()) == D("120")
 
 
+@pytest.mark.parametrize("listed", [[("A", "160"), ("B", "-40"), ("A", "10")], [(None, "130")]])
+def test_who_is_listed_again_after_a_year_opened_without_customers_owes_everything_once(listed):
+    third = Fec("2025").opening("2025-01-01", *listed).sale("2025-02-01", "B", "7", "F4")
+    con = build(year_2023(), year_2024((None, "120")), third)
+    assert open_items(con, "2025-12-31") == {
+        ("A", "F1", "EUR"): D("100"),
+        ("A", "F2", "EUR"): D("60"),
+        ("A", "F3", "EUR"): D("10"),
+        ("B", "P9", "EUR"): D("-40"),
+        ("B", "F4", "EUR"): D("7"),
+    }
+
+
+def test_an_account_opened_without_customers_and_cleared_by_customer_owes_nothing_the_year_after():
+    def accrual(fec, day, amount):
+        return fec.entry(day, ("418100", "A", amount), ("701000", None, str(-D(amount))))
+
+    first = accrual(Fec("2023").sale("2023-11-01", "A", "60", "F1"), "2023-12-31", "100")
+    second = Fec("2024").entry(
+        "2024-01-01", ("411000", None, "60"), ("418100", None, "100"), ("120000", None, "-160"),
+        journal="AN",
+    )  # fmt: skip
+    third = Fec("2025").opening("2025-01-01", (None, "60")).sale("2025-02-01", "A", "7", "F2")
+    con = build(first, accrual(second, "2024-01-01", "-100"), third)
+    owed = con.sql("select customer_id, sum(amount) from ledger.items group by all").fetchall()
+    assert owed == [("A", D("67"))]
+
+
 def test_an_opening_that_differs_is_right_and_its_difference_is_an_item():
     con = build(year_2023(), year_2024(("A", "150"), ("B", "-40")))
     assert open_items(con, "2023-12-31")["A", "F1", "EUR"] == D("100")

@@ -9,7 +9,7 @@
 -- rule:  where they differ, the newer books are right: the items carry on, and the difference is an
 --        item of its own (`restated`), which a check reports
 -- rule:  an opening line without a customer stands for all customers of its account that are not
---        listed one by one
+--        listed one by one: what each of them owed goes on, until an opening lists them again
 with lines as (
     select
         lines.entity_id,
@@ -51,6 +51,86 @@ pools as (
     where is_pooled and customer_id = account
 ),
 
+-- What the customers of an account that is opened without them owe, year by year. Of those that an
+-- opening tells one by one, or that it leaves out with nothing to stand for them, the lines of the
+-- year say all.
+sums as (
+    select
+        lines.entity_id,
+        lines.account,
+        lines.customer_id,
+        lines.year_opened_on,
+        sum(lines.amount_book) as amount_book
+    from lines
+    join (select distinct entity_id, account from pools) as pooled
+        on pooled.entity_id = lines.entity_id and pooled.account = lines.account
+    where lines.customer_id <> lines.account
+    group by all
+),
+
+pooled_years as (
+    select
+        customers.entity_id,
+        customers.account,
+        customers.customer_id,
+        years.opened_on,
+        pools.account is null or listed.customer_id is not null as is_told,
+        coalesce(sums.amount_book, 0) as amount_book
+    from (select distinct entity_id, account, customer_id from sums) as customers
+    join years on years.entity_id = customers.entity_id
+    left join pools
+        on pools.entity_id = customers.entity_id
+        and pools.account = customers.account
+        and pools.opened_on = years.opened_on
+    left join openings as listed
+        on listed.entity_id = customers.entity_id
+        and listed.account = customers.account
+        and listed.customer_id = customers.customer_id
+        and listed.opened_on = years.opened_on
+    left join sums
+        on sums.entity_id = customers.entity_id
+        and sums.account = customers.account
+        and sums.customer_id = customers.customer_id
+        and sums.year_opened_on = years.opened_on
+    union all
+    select entity_id, account, customer_id, year_opened_on, true, amount_book
+    from sums
+    where year_opened_on is null
+),
+
+since_told as (
+    select
+        *,
+        sum(case when is_told then 1 else 0 end) over (
+            partition by entity_id, account, customer_id order by opened_on nulls first
+        ) as telling
+    from pooled_years
+),
+
+taken_over as (
+    select
+        *,
+        sum(amount_book) over (
+            partition by entity_id, account, customer_id, telling order by opened_on nulls first
+            rows between unbounded preceding and 1 preceding
+        ) as owed_before
+    from since_told
+),
+
+-- What an opening without customers holds of each is the customer's own, and not the account's.
+owned as (
+    select entity_id, account, customer_id, amount_book, year_opened_on
+    from lines
+    union all
+    select entity_id, account, customer_id, owed_before, opened_on
+    from taken_over
+    where not is_told and owed_before <> 0
+    union all
+    select entity_id, account, account, -owed_before, opened_on
+    from taken_over
+    where not is_told and owed_before <> 0
+),
+
 closings as (
     select
         years.entity_id,
@@ -62,7 +142,7 @@ closings as (
         years.opened_on,
         sum(lines.amount_book) as closing_book
     from years
-    join lines
+    join owned as lines
         on lines.entity_id = years.entity_id
         and lines.year_opened_on is not distinct from years.previous_opened_on
     left join openings as listed
