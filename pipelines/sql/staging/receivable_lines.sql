@@ -8,8 +8,9 @@
 --        (665), a bad debt (654), a credit beside suspense (471) a payment; beside exchange, small
 --        differences, a factor, or other receivable accounts and VAT alone, an adjustment; else
 --        `unknown`
--- rule:  money back to a customer is what the words say, a returned payment or a refund; where they
---        say neither, a bank charge in the entry tells a returned payment
+-- rule:  money back to a customer is what the words say, a returned payment or a refund (that of
+--        goods which came back is a refund); where they say neither, a bank charge in the entry
+--        tells a returned payment
 -- rule:  a line without an auxiliary account is of a customer named as its account (411000)
 -- rule:  the sign of a currency amount is that of debit - credit, however the file writes it
 -- rule:  an exchange difference moves the book amount alone; beside its payment in one entry, it is
@@ -168,7 +169,7 @@ told as (
             when amount_book > 0 and has_bank
                 and regexp_matches(
                     lower(strip_accents(coalesce(label, '') || ' ' || coalesce(document_ref, ''))),
-                    '(rejet|impaye|retour|return|unpaid|reject|refus|contre.?passation)'
+                    '(rejet|impaye|unpaid|reject|refus|contre.?passation)'
                 )
                 then 'returned_payment'
             when amount_book > 0 and has_bank
@@ -177,6 +178,12 @@ told as (
                     '(rembours|refund|trop.?percu|(^|[^a-z])avoir)'
                 )
                 then 'refund'
+            when amount_book > 0 and has_bank
+                and regexp_matches(
+                    lower(strip_accents(coalesce(label, '') || ' ' || coalesce(document_ref, ''))),
+                    '(retour|return)'
+                )
+                then 'returned_payment'
             when amount_book > 0 and has_bank and has_bank_charges then 'returned_payment'
             when amount_book < 0 and has_bank then 'payment'
             when amount_book < 0 and (has_sales or has_penalties) then 'credit_note'
