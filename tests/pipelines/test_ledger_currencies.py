@@ -75,6 +75,22 @@ def test_an_exchange_difference_that_nobody_lettered_is_of_the_currency_of_its_p
     }
 
 
+@pytest.mark.parametrize(
+    ("account", "amount"), [("666000", "-2"), ("476000", "-2"), ("477000", "2")]
+)
+def test_an_exchange_difference_that_states_its_currency_owes_nothing_in_the_books_one(
+    account, amount
+):
+    fec = invoiced(document_on=None).entry(
+        "2024-03-31",
+        ("411000", "A", amount, usd(0, label="Ecart de conversion")),
+        (account, None, str(-D(amount))),
+    )
+    con = build(fec)
+    assert open_items(con, "2024-12-31") == {("A", "F1", "USD"): D(100)}
+    assert ("adjustment", "USD", "0.00", f"{amount}.00") in items(con)
+
+
 def test_an_exchange_difference_lettered_on_a_later_day_is_of_the_currency_of_its_code():
     fec = invoiced().entry(
         "2024-03-01", ("512000", None, "88"), ("411000", "A", "-88", usd(-100, **TOGETHER))

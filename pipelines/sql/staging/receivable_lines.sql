@@ -14,7 +14,8 @@
 -- rule:  a line without an auxiliary account is of a customer named as its account (411000)
 -- rule:  the sign of a currency amount is that of debit - credit, however the file writes it
 -- rule:  an exchange difference moves the book amount alone; beside its payment in one entry, it is
---        the line that the exchange accounts of the entry offset to the cent
+--        the line that the exchange accounts of the entry offset to the cent. In an entry of its own
+--        it is of the currency that it was lettered in, else of the one that it states
 -- rule:  what was lettered across currencies is followed in the book's by staging.followed_in_book
 -- rule:  line_id is minted from what the line says, so that every export gives the same one; see
 --        ledger.items
@@ -115,6 +116,19 @@ differences as (
     group by lines.source_sha256, lines.source_line
 ),
 
+-- The exchange difference in an entry of its own that states its currency, and nothing in it.
+stated_in as (
+    select distinct lines.source_sha256, lines.source_line, lines.stated_currency as currency
+    from lines
+    join offsets
+        on offsets.source_sha256 = lines.source_sha256
+        and offsets.journal_code = lines.journal_code
+        and offsets.entry_number = lines.entry_number
+        and offsets.entry_on = lines.entry_on
+        and offsets.amount_book = lines.amount_book
+    where lines.has_exchange and coalesce(lines.currency_amount, 0) = 0
+),
+
 -- The currency of the invoices that an exchange difference was lettered with: on its day, else on
 -- whatever day, since it is often booked and lettered later than the payment.
 lettered_in as (
@@ -139,11 +153,16 @@ exchanges as (
         lines.source_sha256,
         lines.source_line,
         differences.source_line is not null as is_difference,
-        coalesce(lettered_in.currency, coded_in.currency, differences.currency) as currency
+        coalesce(
+            lettered_in.currency, coded_in.currency, differences.currency, stated_in.currency
+        ) as currency
     from lines
     left join differences
         on differences.source_sha256 = lines.source_sha256
         and differences.source_line = lines.source_line
+    left join stated_in
+        on stated_in.source_sha256 = lines.source_sha256
+        and stated_in.source_line = lines.source_line
     left join lettered_in
         on lettered_in.entity_id = lines.entity_id
         and lettered_in.account = lines.account
