@@ -1,5 +1,6 @@
 """What the monthly measures count as paid, and when. Terms are 30 days net."""
 
+from datetime import date
 from decimal import Decimal
 
 from tests.pipelines.books import Fec
@@ -81,6 +82,31 @@ def test_a_payment_made_good_is_late_from_the_day_the_invoice_was_due():
     assert found["days_to_pay"] == "131.00"  # 10 January to 20 May
     assert found["days_beyond_terms_paid"] == "101.00"
     assert con.sql("select count(*) from measures.payments").fetchall() == [(1,)]
+
+
+def test_a_bill_that_comes_back_on_the_account_of_its_invoice_has_paid_nothing():
+    fec = Fec().sale("2024-01-10", "C1", "500.00", "FA101", lettering="A")
+    fec.entry(
+        "2024-01-15",
+        ("413000", "C1", "500.00", {"document_ref": "FA101", "lettering": "B"}),
+        ("411000", "C1", "-500.00", {"document_ref": "FA101", "lettering": "A"}),
+    )
+    fec.entry(
+        "2024-03-10",
+        ("512000", None, "500.00"),
+        ("413000", "C1", "-500.00", {"label": "LCR FA101", "lettering": "B"}),
+    )
+    fec.entry(
+        "2024-03-14",
+        ("411000", "C1", "500.00", {"label": "LCR impayee", "document_ref": "FA101"}),
+        ("512000", None, "-500.00"),
+    )
+    con = measured(fec, as_of="2024-03-31")
+    found = values(con, "2024-03-31")
+    assert found["days_beyond_terms_paid"] is None
+    assert found["days_beyond_terms_open"] == "51.00"  # due on 9 February
+    known = con.sql("select undone_known_on from measures.payments_made").fetchall()
+    assert known == [(date(2024, 3, 14),)]
 
 
 def test_a_returned_payment_of_two_invoices_is_made_good_in_their_order():

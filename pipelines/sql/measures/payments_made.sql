@@ -9,6 +9,8 @@
 -- rule:  a payment that came back has undone_known_on, the day from which on that was known; one that
 --        makes it good has paid the invoices that it opened again, in the order in which
 --        `receivables.movements` settles them
+-- rule:  a bill that comes back on the account of its invoice has paid nothing either: the only
+--        payment of its amount on another account, within 70 days
 -- rule:  it counts from the day on which both sides are booked; its days run to the payment itself
 -- rule:  known_on is the day on which the match was known: that which the extract states, else that
 --        of the first extract that shows it, as receivables.movements has it
@@ -77,6 +79,25 @@ back as (
     select undone.settlement_item_id, reopened.known_on
     from ledger.undone_settlements as undone
     join ledger.items as reopened on reopened.item_id = undone.reopening_item_id
+    union all
+    -- A bill is paid on its own account and comes back on that of its invoice: the only payment of
+    -- the amount on another account.
+    select min(payments.item_id), min(returned.known_on)
+    from ledger.items as returned
+    join ledger.items as payments
+        on payments.kind = 'payment'
+        and payments.entity_id = returned.entity_id
+        and payments.customer_id = returned.customer_id
+        and payments.currency = returned.currency
+        and payments.amount = -returned.amount
+        and payments.account <> returned.account
+        and payments.booked_on between returned.booked_on - 70 and returned.booked_on
+    where
+        returned.kind = 'returned_payment'
+        and returned.item_id not in (select returned_item_id from ledger.returns)
+        and payments.item_id not in (select payment_item_id from ledger.returns)
+    group by returned.item_id
+    having count(*) = 1
 ),
 
 undone as (
